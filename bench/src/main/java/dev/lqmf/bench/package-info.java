@@ -1,0 +1,5 @@
+/** JMH benchmarks of the hot loops. */
+@NullMarked
+package dev.lqmf.bench;
+
+import org.jspecify.annotations.NullMarked;

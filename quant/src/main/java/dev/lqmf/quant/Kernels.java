@@ -1,0 +1,49 @@
+package dev.lqmf.quant;
+
+import dev.lqmf.tensor.InputException;
+import dev.lqmf.tensor.TensorType;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * A set of block formats that share one way of computing. {@link ScalarKernels} is the readable
+ * oracle; {@link VectorKernels} gives the same bytes faster. Which one serves is decided once, by
+ * {@link KernelsProvider}.
+ */
+public interface Kernels {
+
+  /** Name and width for logs and recipes' summaries, as in {@code vector-512}. */
+  String name();
+
+  /** The formats this set can encode and decode. */
+  Set<TensorType> types();
+
+  /** The format of that type, if this set has it. */
+  Optional<BlockFormat> find(TensorType type);
+
+  /**
+   * The index of the first NaN or infinity in a range, or -1 if all values are finite.
+   *
+   * @param values searched from {@code offset} to {@code offset + length}
+   */
+  int firstNonFinite(float[] values, int offset, int length);
+
+  /**
+   * The format of that type.
+   *
+   * @throws InputException if there is none; the message lists those there are
+   */
+  default BlockFormat format(TensorType type) {
+    return find(type)
+        .orElseThrow(
+            () ->
+                new InputException(
+                    "there is no encoder for type " + type,
+                    "use one of "
+                        + types().stream()
+                            .sorted()
+                            .map(Enum::name)
+                            .collect(Collectors.joining(", "))));
+  }
+}

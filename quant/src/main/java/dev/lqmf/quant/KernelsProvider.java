@@ -1,0 +1,33 @@
+package dev.lqmf.quant;
+
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/** Chooses the kernels once, and says why. */
+public final class KernelsProvider {
+  private static final Logger LOG = Logger.getLogger(KernelsProvider.class.getName());
+
+  private KernelsProvider() {}
+
+  private static final class Holder {
+    static final Kernels BEST = choose();
+  }
+
+  /** The fastest kernels this JVM can run; the same instance on every call. */
+  public static Kernels best() {
+    return Holder.BEST;
+  }
+
+  private static Kernels choose() {
+    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+      LOG.log(
+          Level.WARNING,
+          "scalar kernels: the Vector API is not in this JVM; start it with"
+              + " --add-modules jdk.incubator.vector to encode several times faster");
+      return new ScalarKernels();
+    }
+    Kernels vector = new VectorKernels();
+    LOG.log(Level.FINE, () -> "kernels: " + vector.name());
+    return vector;
+  }
+}

@@ -1,0 +1,30 @@
+package dev.lqmf.quant;
+
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * Turns consecutive blocks into columns, one per lane: element {@code i} of every block lies next
+ * to its neighbours' element {@code i}, so that one vector load gives each lane the next element of
+ * its own block.
+ */
+final class LaneTile {
+  private LaneTile() {}
+
+  /**
+   * Transposes {@link Lanes#COUNT} blocks: {@code tile[i * COUNT + lane] = source[offset + lane *
+   * stride + i]}.
+   *
+   * @param stride distance between the first elements of neighbouring blocks
+   * @param length elements per block
+   */
+  static void load(float[] source, int offset, int stride, int length, float[] tile) {
+    int[] index = new int[Lanes.COUNT];
+    for (int lane = 0; lane < index.length; lane++) {
+      index[lane] = lane * stride;
+    }
+    for (int i = 0; i < length; i++) {
+      FloatVector.fromArray(Lanes.FLOAT, source, offset + i, index, 0)
+          .intoArray(tile, i * Lanes.COUNT);
+    }
+  }
+}

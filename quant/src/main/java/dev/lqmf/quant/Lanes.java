@@ -1,0 +1,41 @@
+package dev.lqmf.quant;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The vector width, fixed when the JVM starts. The species must be static constants for the
+ * compiler to turn vector operations into instructions; so another width means another JVM, and the
+ * tests start one for each.
+ *
+ * <p>{@code -Dlqmf.vector.bits=128|256|512} forces a width; otherwise it is the widest the machine
+ * prefers. A width the machine lacks works, slowly.
+ */
+final class Lanes {
+  static final VectorShape SHAPE = shape();
+
+  static final VectorSpecies<Float> FLOAT = VectorSpecies.of(float.class, SHAPE);
+  static final VectorSpecies<Integer> INT = VectorSpecies.of(int.class, SHAPE);
+  static final VectorSpecies<Short> SHORT = VectorSpecies.of(short.class, SHAPE);
+  static final VectorSpecies<Byte> BYTE = VectorSpecies.of(byte.class, SHAPE);
+
+  /** Number of float lanes: 4, 8 or 16. */
+  static final int COUNT = FLOAT.length();
+
+  private Lanes() {}
+
+  private static VectorShape shape() {
+    String bits = System.getProperty("lqmf.vector.bits");
+    if (bits == null) {
+      int preferred = FloatVector.SPECIES_PREFERRED.vectorBitSize();
+      return VectorShape.forBitSize(Math.clamp(preferred, 128, 512));
+    }
+    return switch (bits) {
+      case "128", "256", "512" -> VectorShape.forBitSize(Integer.parseInt(bits));
+      default ->
+          throw new IllegalArgumentException(
+              "lqmf.vector.bits is " + bits + ", not 128, 256 or 512");
+    };
+  }
+}

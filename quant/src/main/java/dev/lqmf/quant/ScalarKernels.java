@@ -1,0 +1,47 @@
+package dev.lqmf.quant;
+
+import dev.lqmf.tensor.TensorType;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Every format in plain sequential code that follows ggml's operation by operation: the oracle the
+ * vector kernels are tested against, and what runs where the Vector API is missing.
+ */
+public final class ScalarKernels implements Kernels {
+  private final Map<TensorType, BlockFormat> formats = new EnumMap<>(TensorType.class);
+
+  private void add(BlockFormat format) {
+    if (formats.put(format.type(), format) != null) {
+      throw new IllegalStateException("two formats for " + format.type());
+    }
+  }
+
+  @Override
+  public String name() {
+    return "scalar";
+  }
+
+  @Override
+  public Set<TensorType> types() {
+    return Collections.unmodifiableSet(formats.keySet());
+  }
+
+  @Override
+  public Optional<BlockFormat> find(TensorType type) {
+    return Optional.ofNullable(formats.get(type));
+  }
+
+  @Override
+  public int firstNonFinite(float[] values, int offset, int length) {
+    for (int i = 0; i < length; i++) {
+      if (!Float.isFinite(values[offset + i])) {
+        return i;
+      }
+    }
+    return -1;
+  }
+}

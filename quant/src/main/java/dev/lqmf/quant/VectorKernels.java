@@ -1,0 +1,47 @@
+package dev.lqmf.quant;
+
+import dev.lqmf.tensor.TensorType;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Formats whose hot loops use the Vector API, the scalar ones for the rest.
+ *
+ * <p>ggml sums along a block in order. Adding along it with SIMD would change the order and so the
+ * bytes; therefore each lane owns a (sub-)block and performs exactly the sequential operations, and
+ * as many blocks as there are lanes advance together.
+ */
+public final class VectorKernels implements Kernels {
+  private final ScalarKernels scalar = new ScalarKernels();
+  private final Map<TensorType, BlockFormat> formats = new EnumMap<>(TensorType.class);
+
+  private void add(BlockFormat format) {
+    if (formats.put(format.type(), format) != null) {
+      throw new IllegalStateException("two formats for " + format.type());
+    }
+  }
+
+  @Override
+  public String name() {
+    return "vector-" + Lanes.SHAPE.vectorBitSize();
+  }
+
+  @Override
+  public Set<TensorType> types() {
+    return Collections.unmodifiableSet(scalar.types());
+  }
+
+  @Override
+  public Optional<BlockFormat> find(TensorType type) {
+    BlockFormat vector = formats.get(type);
+    return vector != null ? Optional.of(vector) : scalar.find(type);
+  }
+
+  @Override
+  public int firstNonFinite(float[] values, int offset, int length) {
+    return scalar.firstNonFinite(values, offset, length);
+  }
+}

@@ -1,0 +1,39 @@
+package dev.lqmf.factory;
+
+/**
+ * What a running job tells. Events of one job arrive one after another, never concurrently, but not
+ * always on the thread that called {@link QuantizeJob#run}. A listener should return quickly: the
+ * job waits for it.
+ */
+public sealed interface JobEvent {
+
+  /**
+   * A file of the model is being fetched from the hub.
+   *
+   * @param file name within the repository
+   * @param bytesDone of this file
+   * @param bytesTotal of this file; -1 if the server did not say
+   */
+  record Downloading(String file, long bytesDone, long bytesTotal) implements JobEvent {}
+
+  /** The input is open and every output's layout is known. Nothing has been written. */
+  record Planned(JobPlan plan) implements JobEvent {}
+
+  /**
+   * Progress. Sent a few times per second at most, and once at the end.
+   *
+   * @param tensor the one being worked on
+   * @param bytesDone of the input's tensors
+   * @param bytesTotal of the input's tensors
+   */
+  record Quantizing(String tensor, long bytesDone, long bytesTotal) implements JobEvent {}
+
+  /** An output is complete under its final name, or was found complete. */
+  record OutputFinished(OutputReport output) implements JobEvent {}
+
+  /** Everything is done; the last event of a job that succeeds. */
+  record Finished(QuantizeReport report) implements JobEvent {}
+
+  /** The job gave up and removed what it had begun; {@link QuantizeJob#run} throws the same. */
+  record Failed(Exception cause) implements JobEvent {}
+}

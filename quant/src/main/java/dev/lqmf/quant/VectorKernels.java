@@ -1,5 +1,6 @@
 package dev.lqmf.quant;
 
+import dev.lqmf.quant.vector.Lanes;
 import dev.lqmf.tensor.TensorType;
 import java.util.Collections;
 import java.util.EnumMap;

@@ -1,4 +1,4 @@
-package dev.lqmf.quant;
+package dev.lqmf.quant.vector;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
@@ -12,16 +12,17 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>{@code -Dlqmf.vector.bits=128|256|512} forces a width; otherwise it is the widest the machine
  * prefers. A width the machine lacks works, slowly.
  */
-final class Lanes {
-  static final VectorShape SHAPE = shape();
+public final class Lanes {
+  /** The shape of every vector. */
+  public static final VectorShape SHAPE = shape();
 
-  static final VectorSpecies<Float> FLOAT = VectorSpecies.of(float.class, SHAPE);
-  static final VectorSpecies<Integer> INT = VectorSpecies.of(int.class, SHAPE);
-  static final VectorSpecies<Short> SHORT = VectorSpecies.of(short.class, SHAPE);
-  static final VectorSpecies<Byte> BYTE = VectorSpecies.of(byte.class, SHAPE);
+  public static final VectorSpecies<Float> FLOAT = VectorSpecies.of(float.class, SHAPE);
+  public static final VectorSpecies<Integer> INT = VectorSpecies.of(int.class, SHAPE);
+  public static final VectorSpecies<Short> SHORT = VectorSpecies.of(short.class, SHAPE);
+  public static final VectorSpecies<Byte> BYTE = VectorSpecies.of(byte.class, SHAPE);
 
   /** Number of float lanes: 4, 8 or 16. */
-  static final int COUNT = FLOAT.length();
+  public static final int COUNT = FLOAT.length();
 
   private Lanes() {}
 

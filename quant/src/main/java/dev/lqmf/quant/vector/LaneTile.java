@@ -1,4 +1,4 @@
-package dev.lqmf.quant;
+package dev.lqmf.quant.vector;
 
 import jdk.incubator.vector.FloatVector;
 

@@ -17,6 +17,11 @@ public interface BlockFormat {
   /** The format's name and sizes. */
   TensorType type();
 
+  /** Whether this format is only read: {@code encode} then throws an {@code InputException}. */
+  default boolean decodeOnly() {
+    return false;
+  }
+
   /**
    * Encodes whole rows.
    *

@@ -16,7 +16,7 @@ public interface Kernels {
   /** Name and width for logs and recipes' summaries, as in {@code vector-512}. */
   String name();
 
-  /** The formats this set can encode and decode. */
+  /** The formats this set can decode and, but for a few, encode. */
   Set<TensorType> types();
 
   /** The format of that type, if this set has it. */
@@ -39,7 +39,7 @@ public interface Kernels {
         .orElseThrow(
             () ->
                 new InputException(
-                    "there is no encoder for type " + type,
+                    "there are no kernels for type " + type,
                     "use one of "
                         + types().stream()
                             .sorted()

@@ -1,5 +1,6 @@
 package dev.lqmf.quant;
 
+import dev.lqmf.quant.format.F32;
 import dev.lqmf.tensor.TensorType;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -13,6 +14,10 @@ import java.util.Set;
  */
 public final class ScalarKernels implements Kernels {
   private final Map<TensorType, BlockFormat> formats = new EnumMap<>(TensorType.class);
+
+  public ScalarKernels() {
+    add(new F32());
+  }
 
   private void add(BlockFormat format) {
     if (formats.put(format.type(), format) != null) {

@@ -1,0 +1,46 @@
+package dev.lqmf.quant.format;
+
+import dev.lqmf.quant.BlockFormat;
+import dev.lqmf.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * IEEE 754 binary32, little-endian.
+ *
+ * <pre>
+ *  31 30      23 22                     0
+ * ┌──┬──────────┬────────────────────────┐
+ * │s │ e        │ m                      │   w = (-1)^s · 2^(e-127) · 1.m
+ * └──┴──────────┴────────────────────────┘   e = 0: (-1)^s · 2^-126 · 0.m
+ * </pre>
+ */
+public final class F32 implements BlockFormat {
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  @Override
+  public TensorType type() {
+    return TensorType.F32;
+  }
+
+  @Override
+  public void encode(
+      float[] source,
+      int sourceOffset,
+      int rows,
+      int rowLength,
+      float @Nullable [] importance,
+      MemorySegment target,
+      long targetOffset) {
+    MemorySegment.copy(source, sourceOffset, target, FLOAT, targetOffset, rows * rowLength);
+  }
+
+  @Override
+  public void decode(
+      MemorySegment source, long sourceOffset, float[] target, int targetOffset, int elements) {
+    MemorySegment.copy(source, FLOAT, sourceOffset, target, targetOffset, elements);
+  }
+}

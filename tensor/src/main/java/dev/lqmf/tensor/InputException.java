@@ -11,6 +11,9 @@ import java.io.Serial;
 public class InputException extends RuntimeException {
   @Serial private static final long serialVersionUID = 1L;
 
+  /** Characters of a name that a message shows. */
+  private static final int QUOTED = 200;
+
   private final String mend;
 
   /**
@@ -25,6 +28,25 @@ public class InputException extends RuntimeException {
   public InputException(String problem, String mend, Throwable cause) {
     super(problem, cause);
     this.mend = mend;
+  }
+
+  /**
+   * A name from a file, fit to stand in a message: in quotes, control characters escaped, cut if
+   * very long.
+   */
+  public static String quote(String name) {
+    var quoted = new StringBuilder("'");
+    name.codePoints()
+        .limit(QUOTED)
+        .forEach(
+            c -> {
+              if (Character.isISOControl(c) || Character.getType(c) == Character.FORMAT) {
+                quoted.append(String.format("\\u%04x", c));
+              } else {
+                quoted.appendCodePoint(c);
+              }
+            });
+    return quoted.append(name.length() > QUOTED ? "…'" : "'").toString();
   }
 
   /** What the user can do. */

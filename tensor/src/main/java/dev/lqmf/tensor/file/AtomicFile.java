@@ -1,0 +1,260 @@
+package dev.lqmf.tensor.file;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
+
+/**
+ * A file of known length that has its name only when it is complete.
+ *
+ * <p>It is written under a temporary name in the same directory, {@code .NAME.PID-N.part}, by
+ * several threads at any positions; what nobody writes is zero. {@link #commit()} makes it durable
+ * and renames it. While it is being written it is locked: a temporary file without a lock belongs
+ * to a run that was killed, and {@link #removeDebris} deletes it.
+ *
+ * <p>As with {@link ReadableFile}, an interrupt fails only the interrupted thread's write.
+ */
+public final class AtomicFile implements Closeable {
+  private static final AtomicLong COUNTER = new AtomicLong();
+
+  private final Path target;
+  private final Path temporary;
+  private final long size;
+  private final Object lock = new Object();
+  private volatile FileChannel channel;
+  private volatile boolean closed;
+
+  private AtomicFile(Path target, Path temporary, long size, FileChannel channel) {
+    this.target = target;
+    this.temporary = temporary;
+    this.size = size;
+    this.channel = channel;
+  }
+
+  /**
+   * Creates the temporary file at its full length.
+   *
+   * @param target the final name; an existing file stays as it is until {@link #commit()}
+   * @param size the length in bytes
+   * @throws IOException if the directory does not exist or cannot hold that many bytes
+   */
+  public static AtomicFile create(Path target, long size) throws IOException {
+    Path directory = directoryOf(target);
+    try {
+      long usable = Files.getFileStore(directory).getUsableSpace();
+      if (usable < size) {
+        throw new IOException(
+            String.format(
+                Locale.ROOT,
+                "%s needs %,d bytes, but only %,d are free in %s",
+                target,
+                size,
+                usable,
+                directory));
+      }
+      while (true) {
+        Path temporary = directory.resolve(temporaryName(target));
+        FileChannel channel;
+        try {
+          channel =
+              FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        } catch (FileAlreadyExistsException e) {
+          continue;
+        }
+        try {
+          // Another process may take the new file for debris before it is locked.
+          if (lock(channel) && Files.exists(temporary)) {
+            if (size > 0) {
+              channel.write(ByteBuffer.allocate(1), size - 1);
+            }
+            return new AtomicFile(target, temporary, size, channel);
+          }
+          channel.close();
+        } catch (IOException | RuntimeException e) {
+          channel.close();
+          Files.deleteIfExists(temporary);
+          throw e;
+        }
+      }
+    } catch (NoSuchFileException e) {
+      throw new IOException("cannot write " + target + ": there is no directory " + directory, e);
+    } catch (IOException e) {
+      throw new IOException("cannot write " + target + ": " + e.getMessage(), e);
+    }
+  }
+
+  public Path target() {
+    return target;
+  }
+
+  /**
+   * Writes bytes at a position.
+   *
+   * @throws IndexOutOfBoundsException if they do not lie within the file
+   */
+  public void write(long position, MemorySegment bytes) throws IOException {
+    if (position < 0 || bytes.byteSize() > size - position) {
+      throw new IndexOutOfBoundsException(
+          bytes.byteSize() + " bytes at " + position + " do not lie within " + size);
+    }
+    Transfers.write(bytes, position, this::drain);
+  }
+
+  private void drain(ByteBuffer buffer, long position) throws IOException {
+    int start = buffer.position();
+    while (buffer.hasRemaining()) {
+      FileChannel current = channel;
+      try {
+        current.write(buffer, position + buffer.position() - start);
+      } catch (ClosedByInterruptException e) {
+        var interrupted = new InterruptedIOException("interrupted while writing " + target);
+        interrupted.initCause(e);
+        throw interrupted;
+      } catch (ClosedChannelException e) {
+        reopen(current);
+      } catch (IOException e) {
+        throw new IOException("cannot write " + target + ": " + e.getMessage(), e);
+      }
+    }
+  }
+
+  private void reopen(FileChannel broken) throws IOException {
+    synchronized (lock) {
+      if (closed) {
+        throw new IOException(target + " is closed");
+      }
+      if (channel == broken) {
+        FileChannel again;
+        try {
+          again = FileChannel.open(temporary, StandardOpenOption.WRITE);
+        } catch (IOException e) {
+          throw new IOException("cannot open " + temporary + " again: " + e.getMessage(), e);
+        }
+        lock(again);
+        channel = again;
+      }
+    }
+  }
+
+  /** Makes the file durable and gives it its name. Nothing can be written afterwards. */
+  public void commit() throws IOException {
+    synchronized (lock) {
+      if (closed) {
+        throw new IOException(target + " is closed");
+      }
+      try {
+        if (!channel.isOpen()) {
+          reopen(channel);
+        }
+        channel.force(true);
+        // Still locked, so that nobody takes the complete file for debris.
+        Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+        closed = true;
+        channel.close();
+        forceDirectory(directoryOf(target));
+      } catch (ClosedByInterruptException e) {
+        var interrupted = new InterruptedIOException("interrupted while writing " + target);
+        interrupted.initCause(e);
+        throw interrupted;
+      } catch (IOException e) {
+        throw new IOException("cannot complete " + target + ": " + e.getMessage(), e);
+      }
+    }
+  }
+
+  /** Deletes the temporary file unless it has been committed. */
+  @Override
+  public void close() throws IOException {
+    synchronized (lock) {
+      if (!closed) {
+        closed = true;
+        channel.close();
+        Files.deleteIfExists(temporary);
+      }
+    }
+  }
+
+  /**
+   * Deletes what killed runs left behind while writing this file.
+   *
+   * @return the number of files deleted
+   */
+  public static int removeDebris(Path target) throws IOException {
+    Path directory = directoryOf(target);
+    if (!Files.isDirectory(directory)) {
+      return 0;
+    }
+    Pattern name =
+        Pattern.compile(
+            Pattern.quote("." + target.getFileName() + ".") + "[0-9]+-[0-9a-f]+\\.part");
+    int removed = 0;
+    try (DirectoryStream<Path> files =
+        Files.newDirectoryStream(
+            directory, f -> name.matcher(String.valueOf(f.getFileName())).matches())) {
+      for (Path file : files) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+          if (lock(channel) && Files.deleteIfExists(file)) {
+            removed++;
+          }
+        } catch (NoSuchFileException e) {
+          // Its run has just completed or removed it.
+        }
+      }
+    }
+    return removed;
+  }
+
+  private static boolean lock(FileChannel channel) throws IOException {
+    try {
+      FileLock held = channel.tryLock();
+      return held != null;
+    } catch (OverlappingFileLockException e) {
+      return false;
+    }
+  }
+
+  private static Path directoryOf(Path target) {
+    Path directory = target.toAbsolutePath().getParent();
+    if (directory == null) {
+      throw new IllegalArgumentException(target + " is no file name");
+    }
+    return directory;
+  }
+
+  private static String temporaryName(Path target) {
+    return "."
+        + target.getFileName()
+        + "."
+        + ProcessHandle.current().pid()
+        + "-"
+        + Long.toHexString(COUNTER.incrementAndGet())
+        + ".part";
+  }
+
+  /** A rename is durable once its directory is. Windows has no such call and needs none. */
+  private static void forceDirectory(Path directory) throws IOException {
+    if (System.getProperty("os.name", "").startsWith("Windows")) {
+      return;
+    }
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+}

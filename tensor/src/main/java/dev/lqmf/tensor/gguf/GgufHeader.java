@@ -1,0 +1,304 @@
+package dev.lqmf.tensor.gguf;
+
+import static dev.lqmf.tensor.InputException.quote;
+
+import dev.lqmf.tensor.InputException;
+import dev.lqmf.tensor.Shape;
+import dev.lqmf.tensor.TensorInfo;
+import dev.lqmf.tensor.TensorType;
+import dev.lqmf.tensor.file.ReadableFile;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Everything before the data of one GGUF file.
+ *
+ * <pre>
+ * "GGUF"  u32 version  u64 tensors  u64 keys
+ * keys ×    string key  u32 type  value
+ * tensors × string name  u32 rank  u64 dims[rank], innermost first  u32 type  u64 offset
+ * zeros up to the alignment, then the data; offsets count from there
+ * </pre>
+ *
+ * A string is a u64 length and bytes; an array a u32 type, a u64 length and elements.
+ *
+ * @param offsets where each tensor begins, counted from the beginning of the file
+ */
+record GgufHeader(
+    int version, GgufMetadata metadata, List<TensorInfo> tensors, List<Long> offsets) {
+  static final byte[] MAGIC = "GGUF".getBytes(StandardCharsets.US_ASCII);
+
+  /** ggml's {@code GGML_MAX_DIMS}. */
+  static final int MAX_RANK = 4;
+
+  /** As the definition has it; {@code GGML_MAX_NAME}, 64, counts a terminating zero. */
+  static final int MAX_NAME = 64;
+
+  /** As the definition has it. */
+  static final int MAX_KEY = 65_535;
+
+  /** Arrays in arrays: the definition allows them, llama.cpp does not, nothing known has any. */
+  private static final int MAX_NESTING = 4;
+
+  /** A key and where its value lies, until the header is complete in memory. */
+  private record Slot(GgufType type, GgufType element, int count, int start, int end) {}
+
+  static GgufHeader read(ReadableFile file) throws IOException {
+    var in = new GgufInput(file);
+    int version = readVersion(file, in);
+    long tensorCount = in.u64("the number of tensors");
+    long keyCount = in.u64("the number of metadata keys");
+    // The least that a tensor and a key take: a name of one byte, no dimension; a key and a u8.
+    requireRoom(in, tensorCount, 8 + 1 + 4 + 4 + 8, "tensors");
+    requireRoom(in, keyCount, 8 + 1 + 4 + 1, "metadata keys");
+
+    Map<String, Slot> slots = new LinkedHashMap<>();
+    for (long i = 0; i < keyCount; i++) {
+      String key = in.name(MAX_KEY, "metadata key " + i);
+      if (slots.put(key, readValue(in, "the value of " + quote(key))) != null) {
+        throw in.damaged("metadata key " + quote(key) + " occurs twice");
+      }
+    }
+    GgufMetadata metadata = metadata(file, slots, in.consumed());
+    int alignment = metadata.alignment();
+
+    List<TensorInfo> tensors = new ArrayList<>();
+    List<Long> relative = new ArrayList<>();
+    Set<String> names = new HashSet<>();
+    for (long i = 0; i < tensorCount; i++) {
+      TensorInfo tensor = readTensor(in, i);
+      if (!names.add(tensor.name())) {
+        throw in.damaged("tensor " + quote(tensor.name()) + " occurs twice");
+      }
+      tensors.add(tensor);
+      relative.add(in.u64("the offset of tensor " + quote(tensor.name())));
+    }
+    long dataStart = Math.ceilDiv((long) in.position(), alignment) * alignment;
+    List<Long> offsets = absolute(in, file.size(), dataStart, alignment, tensors, relative);
+    return new GgufHeader(version, metadata, List.copyOf(tensors), List.copyOf(offsets));
+  }
+
+  private static int readVersion(ReadableFile file, GgufInput in) throws IOException {
+    if (file.size() < MAGIC.length + Integer.BYTES) {
+      throw in.damaged("has only " + file.size() + " bytes and is no GGUF file");
+    }
+    byte[] magic = new byte[MAGIC.length];
+    for (int i = 0; i < magic.length; i++) {
+      magic[i] = (byte) in.u8("the magic");
+    }
+    if (!Arrays.equals(magic, MAGIC)) {
+      throw new InputException(
+          file.path()
+              + " is no GGUF file: it begins with "
+              + quote(new String(magic, StandardCharsets.ISO_8859_1)),
+          "name a file that llama.cpp can open");
+    }
+    int version = in.u32("the version");
+    if ((version & 0xFFFF) == 0 && version != 0) {
+      throw new InputException(
+          file.path() + " is a big-endian GGUF file",
+          "convert it with llama.cpp's gguf_convert_endian.py to little-endian");
+    }
+    if (version != 2 && version != 3) {
+      throw new InputException(
+          file.path()
+              + " is GGUF version "
+              + Integer.toUnsignedString(version)
+              + "; 2 and 3 can be read",
+          "convert the model to GGUF again with a current program");
+    }
+    return version;
+  }
+
+  private static void requireRoom(GgufInput in, long count, int least, String what) {
+    if (count < 0 || count > in.left() / least) {
+      throw in.damaged(
+          "claims %s %s, more than %d bytes can hold"
+              .formatted(Long.toUnsignedString(count), what, in.left()));
+    }
+  }
+
+  private static GgufType readType(GgufInput in, String what) throws IOException {
+    int id = in.u32("the type of " + what);
+    return GgufType.ofId(id)
+        .orElseThrow(
+            () -> in.damaged(what + " has the unknown type " + Integer.toUnsignedString(id)));
+  }
+
+  private static Slot readValue(GgufInput in, String what) throws IOException {
+    GgufType type = readType(in, what);
+    GgufType element = type;
+    int count = 1;
+    if (type == GgufType.ARRAY) {
+      element = readType(in, what);
+      count = readCount(in, element, what);
+    }
+    int start = in.position();
+    if (type == GgufType.ARRAY) {
+      skipElements(in, element, count, 1, what);
+    } else {
+      skip(in, type, what);
+    }
+    return new Slot(type, element, count, start, in.position());
+  }
+
+  private static int readCount(GgufInput in, GgufType element, String what) throws IOException {
+    long count = in.u64("the length of " + what);
+    int least =
+        switch (element) {
+          case STRING -> Long.BYTES;
+          case ARRAY -> Integer.BYTES + Long.BYTES;
+          default -> element.byteSize();
+        };
+    requireRoom(in, count, least, "elements in " + what);
+    if (count > GgufInput.MAX_HEADER / least) {
+      throw in.damaged("%s has %,d elements, too many to be true".formatted(what, count));
+    }
+    return (int) count;
+  }
+
+  private static void skipElements(GgufInput in, GgufType type, int count, int depth, String what)
+      throws IOException {
+    if (depth > MAX_NESTING) {
+      throw in.damaged(what + " has arrays in arrays deeper than " + MAX_NESTING);
+    }
+    switch (type) {
+      case STRING, BOOL -> {
+        for (int i = 0; i < count; i++) {
+          skip(in, type, what);
+        }
+      }
+      case ARRAY -> {
+        for (int i = 0; i < count; i++) {
+          GgufType element = readType(in, what);
+          skipElements(in, element, readCount(in, element, what), depth + 1, what);
+        }
+      }
+      default -> in.advance((long) count * type.byteSize(), what);
+    }
+  }
+
+  private static void skip(GgufInput in, GgufType type, String what) throws IOException {
+    switch (type) {
+      case STRING -> in.advance(in.u64(what), what);
+      case BOOL -> {
+        int value = in.u8(what);
+        if (value > 1) {
+          throw in.damaged(what + " is the truth value " + value + ", neither 0 nor 1");
+        }
+      }
+      default -> in.advance(type.byteSize(), what);
+    }
+  }
+
+  private static GgufMetadata metadata(ReadableFile file, Map<String, Slot> slots, byte[] bytes) {
+    var values = new LinkedHashMap<String, GgufValue>();
+    slots.forEach(
+        (key, s) -> {
+          var elements = new GgufArray(s.element, s.count, bytes, s.start, s.end - s.start);
+          values.put(
+              key,
+              switch (s.type) {
+                case ARRAY -> elements;
+                default -> elements.get(0);
+              });
+        });
+    return new GgufMetadata(values, file.path() + ": ");
+  }
+
+  private static TensorInfo readTensor(GgufInput in, long index) throws IOException {
+    String name = in.name(MAX_NAME, "the name of tensor " + index);
+    String what = "tensor " + quote(name);
+    int rank = in.u32("the rank of " + what);
+    if (rank < 0 || rank > MAX_RANK) {
+      throw in.damaged(
+          "%s has %s dimensions, more than %d"
+              .formatted(what, Integer.toUnsignedString(rank), MAX_RANK));
+    }
+    long[] dims = new long[rank];
+    for (int i = rank - 1; i >= 0; i--) {
+      dims[i] = in.u64("the shape of " + what);
+    }
+    int id = in.u32("the type of " + what);
+    TensorType type =
+        TensorType.ofGgufId(id)
+            .orElseThrow(
+                () ->
+                    new InputException(
+                        in.path() + ": " + what + " has the unknown type " + id,
+                        "the file is damaged, or newer than this program: update it"));
+    TensorInfo tensor;
+    try {
+      tensor = new TensorInfo(name, type, Shape.of(dims));
+      long rowBytes = tensor.rowBytes();
+      Math.multiplyExact(rowBytes, tensor.shape().rows());
+    } catch (ArithmeticException e) {
+      throw in.damaged(what + " of shape " + Arrays.toString(dims) + " is impossibly large");
+    } catch (IllegalArgumentException e) {
+      throw in.damaged(
+          "%s of type %s and shape %s: %s"
+              .formatted(what, type, Arrays.toString(dims), e.getMessage()));
+    }
+    return tensor;
+  }
+
+  /** Tensors lie aligned, within the file, and apart from each other. */
+  private static List<Long> absolute(
+      GgufInput in,
+      long fileSize,
+      long dataStart,
+      int alignment,
+      List<TensorInfo> tensors,
+      List<Long> relative) {
+    List<Long> offsets = new ArrayList<>();
+    for (int i = 0; i < tensors.size(); i++) {
+      TensorInfo tensor = tensors.get(i);
+      long offset = relative.get(i);
+      if (offset % alignment != 0) {
+        throw in.damaged(
+            "tensor %s begins at offset %s, no multiple of the alignment %d"
+                .formatted(quote(tensor.name()), Long.toUnsignedString(offset), alignment));
+      }
+      if (offset < 0
+          || offset > fileSize - dataStart
+          || tensor.byteSize() > fileSize - dataStart - offset) {
+        throw in.damaged(
+            String.format(
+                Locale.ROOT,
+                "tensor %s (%s bytes at offset %s of the data) does not lie within the file,"
+                    + " which has %s bytes of data",
+                quote(tensor.name()),
+                tensor.byteSize(),
+                Long.toUnsignedString(offset),
+                Math.max(0, fileSize - dataStart)));
+      }
+      offsets.add(dataStart + offset);
+    }
+    Integer[] order = new Integer[tensors.size()];
+    Arrays.setAll(order, i -> i);
+    Arrays.sort(order, Comparator.comparing(offsets::get));
+    long end = dataStart;
+    String previous = "";
+    for (int i : order) {
+      TensorInfo tensor = tensors.get(i);
+      if (tensor.byteSize() > 0) {
+        if (offsets.get(i) < end) {
+          throw in.damaged(
+              "tensors " + quote(previous) + " and " + quote(tensor.name()) + " overlap");
+        }
+        end = offsets.get(i) + tensor.byteSize();
+        previous = tensor.name();
+      }
+    }
+    return offsets;
+  }
+}

@@ -1,0 +1,112 @@
+package dev.lqmf.hub;
+
+import dev.lqmf.hub.HubException.Problem;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpClient.Redirect;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+
+/**
+ * Fetches models from the Hugging Face Hub into the cache that huggingface_hub uses too. What is
+ * there is not fetched again; what was interrupted is continued. Safe for use by several threads.
+ */
+public final class HubClient {
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(20);
+
+  private final HubSettings settings;
+  private final RetryPolicy retry;
+  private final HubCache cache;
+  private final HubHttp http;
+
+  /**
+   * @param http must not follow redirects by itself: it would send the token along
+   */
+  public HubClient(HubSettings settings, HttpClient http, RetryPolicy retry) {
+    if (http.followRedirects() != Redirect.NEVER) {
+      throw new IllegalArgumentException("the HTTP client must not follow redirects");
+    }
+    this.settings = settings;
+    this.retry = retry;
+    this.cache = new HubCache(settings.cache(), settings.symlinks());
+    HubFailures failures =
+        new HubFailures(settings.endpoint(), settings.token().isPresent(), retry.clock());
+    this.http = new HubHttp(settings, http, failures);
+  }
+
+  /**
+   * A client as this process's environment describes it.
+   *
+   * @see HubSettings#fromEnvironment
+   */
+  public static HubClient fromEnvironment() throws IOException {
+    HttpClient http =
+        HttpClient.newBuilder()
+            .followRedirects(Redirect.NEVER)
+            .connectTimeout(CONNECT_TIMEOUT)
+            .executor(Executors.newVirtualThreadPerTaskExecutor())
+            .build();
+    Path home = Path.of(System.getProperty("user.home"));
+    return new HubClient(
+        HubSettings.fromEnvironment(System.getenv(), home), http, RetryPolicy.standard());
+  }
+
+  /** Where this client keeps models. */
+  public HubCache cache() {
+    return cache;
+  }
+
+  /**
+   * What the Hub says about a model.
+   *
+   * @throws HubException if there is no such model or the Hub cannot be asked
+   */
+  public ModelInfo info(ModelId model) throws IOException, InterruptedException {
+    return retry.run(() -> http.info(model), DownloadListener.NONE);
+  }
+
+  /**
+   * A directory with the model's configuration, tokenizer and weights, downloaded as far as they
+   * are not in the cache. When the Hub cannot be asked, or must not be, and the cache has the model
+   * as a whole, that is used.
+   *
+   * <p>Interrupting the thread ends the download; what has arrived is kept for the next one.
+   *
+   * @throws HubException if the Hub does not give the model; says why and what to do
+   * @throws IOException if the cache cannot be written; names the file
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public Path snapshot(ModelId model, DownloadListener listener)
+      throws IOException, InterruptedException {
+    if (settings.offline()) {
+      return cache.snapshot(model);
+    }
+    ProgressMeter meter = new ProgressMeter(listener);
+    Optional<Path> cached = cached(model);
+    // With something to fall back on, a Hub that is down is not worth waiting for.
+    RetryPolicy asking = cached.isPresent() ? retry.once() : retry;
+    ModelInfo info;
+    try {
+      info = asking.run(() -> http.info(model), meter);
+    } catch (HubException failure) {
+      if (cached.isEmpty() || failure.problem() == Problem.REVISION_NOT_FOUND) {
+        throw failure;
+      }
+      meter.usingCache(cached.get(), String.valueOf(failure.getMessage()));
+      return cached.get();
+    }
+    return new SnapshotDownload(http, cache, retry, settings.stallTimeout(), meter, model, info)
+        .run();
+  }
+
+  /** The snapshot that the cache has as a whole. */
+  private Optional<Path> cached(ModelId model) throws IOException {
+    try {
+      return Optional.of(cache.snapshot(model));
+    } catch (HubException incomplete) {
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package dev.lqmf.app;
+
+import dev.lqmf.app.term.ProgressBar;
+import dev.lqmf.app.term.Terminal;
+import dev.lqmf.app.term.Units;
+import dev.lqmf.factory.JobEvent;
+import dev.lqmf.factory.JobPlan;
+import dev.lqmf.factory.OutputPlan;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Shows a running job on standard error: a bar on a terminal, else a line for every tenth of the
+ * work.
+ */
+final class QuantizeProgress implements Consumer<JobEvent> {
+  private static final int PLAIN_STEPS = 10;
+
+  private final PrintStream err;
+  private final Optional<ProgressBar> bar;
+  private Optional<JobPlan> plan = Optional.empty();
+
+  /** What {@link #began} and {@link #stepsShown} belong to: a file, or the quantization. */
+  private String phase = "";
+
+  private long began;
+  private int stepsShown;
+
+  QuantizeProgress(Terminal terminal) {
+    err = terminal.err();
+    bar =
+        terminal.errIsTerminal() && terminal.animated()
+            ? Optional.of(new ProgressBar(terminal))
+            : Optional.empty();
+  }
+
+  /** The plan, once the job has made it. */
+  Optional<JobPlan> plan() {
+    return plan;
+  }
+
+  @Override
+  public void accept(JobEvent event) {
+    switch (event) {
+      case JobEvent.Downloading d ->
+          show("downloading " + d.file(), d.bytesDone(), d.bytesTotal(), d.file());
+      case JobEvent.Planned p -> planned(p.plan());
+      case JobEvent.Quantizing q -> show("quantizing", q.bytesDone(), q.bytesTotal(), q.tensor());
+      case JobEvent.OutputFinished _, JobEvent.Finished _, JobEvent.Failed _ -> clear();
+    }
+  }
+
+  private void planned(JobPlan made) {
+    clear();
+    plan = Optional.of(made);
+    err.println(
+        made.model()
+            + ": "
+            + made.architecture()
+            + ", "
+            + Units.count(made.elements())
+            + " weights, "
+            + Units.bytes(made.inputBytes()));
+    for (OutputPlan output : made.outputs()) {
+      output.warnings().forEach(w -> err.println("note: " + output.type() + ": " + w));
+    }
+    err.flush();
+  }
+
+  private void show(String what, long done, long total, String detail) {
+    if (!what.equals(phase)) {
+      phase = what;
+      began = System.nanoTime();
+      stepsShown = 0;
+    }
+    if (bar.isPresent()) {
+      bar.get().show(done, total, Duration.ofNanos(System.nanoTime() - began), detail);
+    } else if (total > 0) {
+      int step = (int) (PLAIN_STEPS * done / total);
+      if (step > stepsShown) {
+        stepsShown = step;
+        err.println(what + ": " + 100 / PLAIN_STEPS * step + " % of " + Units.bytes(total));
+        err.flush();
+      }
+    }
+  }
+
+  /** Removes the bar, so that other text can take its place. */
+  void clear() {
+    bar.ifPresent(ProgressBar::clear);
+  }
+}

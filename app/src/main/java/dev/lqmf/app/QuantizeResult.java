@@ -1,0 +1,231 @@
+package dev.lqmf.app;
+
+import dev.lqmf.app.term.Style;
+import dev.lqmf.app.term.Table;
+import dev.lqmf.app.term.Terminal;
+import dev.lqmf.app.term.Units;
+import dev.lqmf.factory.JobPlan;
+import dev.lqmf.factory.OutputPlan;
+import dev.lqmf.factory.OutputReport;
+import dev.lqmf.factory.OutputReport.TypeTotal;
+import dev.lqmf.factory.QuantizeReport;
+import dev.lqmf.factory.TensorPlan;
+import dev.lqmf.tensor.TensorType;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.LongStream;
+
+/**
+ * What {@code lqmf quantize} prints at the end.
+ *
+ * @param report what the job did
+ * @param plan what it planned
+ * @param dryRun whether it stopped there
+ */
+record QuantizeResult(QuantizeReport report, Optional<JobPlan> plan, boolean dryRun) {
+
+  /** For people. */
+  void print(Terminal terminal) {
+    PrintStream out = terminal.out();
+    Style style = terminal.outStyle();
+    if (dryRun) {
+      plan.ifPresent(p -> printPlan(p, out, style));
+      return;
+    }
+    for (OutputReport output : report.outputs()) {
+      out.println();
+      out.println(
+          style.bold(output.directory().toString()) + (output.reused() ? "  (was complete)" : ""));
+      for (Path file : output.files()) {
+        out.println("  " + file.getFileName());
+      }
+      out.println(
+          "  "
+              + Units.bytes(output.fileBytes())
+              + " of "
+              + Units.bytes(report.inputBytes())
+              + ": "
+              + Units.decimal(ratio(output.fileBytes()))
+              + "× smaller, "
+              + Units.decimal(output.bitsPerWeight())
+              + " bits per weight");
+      out.println();
+      typeTable(output.byType(), output.tensorBytes())
+          .lines(style)
+          .forEach(l -> out.println("  " + l));
+    }
+    double seconds = Math.max(1e-3, report.elapsed().toNanos() / 1e9);
+    out.println();
+    out.println(
+        "done in "
+            + Units.duration(report.elapsed())
+            + " ("
+            + Units.rate(report.inputBytes() / seconds)
+            + ", "
+            + report.kernels()
+            + " kernels, "
+            + report.threads()
+            + (report.threads() == 1 ? " thread)" : " threads)"));
+  }
+
+  private double ratio(long bytes) {
+    return (double) report.inputBytes() / bytes;
+  }
+
+  private void printPlan(JobPlan planned, PrintStream out, Style style) {
+    List<OutputPlan> outputs = planned.outputs();
+    String[] heads = new String[3 + outputs.size()];
+    heads[0] = "tensor";
+    heads[1] = "shape";
+    heads[2] = "from";
+    for (int o = 0; o < outputs.size(); o++) {
+      heads[3 + o] = outputs.get(o).type().name();
+    }
+    Table table = new Table(heads);
+    List<TensorPlan> tensors = outputs.getFirst().tensors();
+    for (int i = 0; i < tensors.size(); i++) {
+      TensorPlan tensor = tensors.get(i);
+      String[] cells = new String[heads.length];
+      cells[0] = tensor.name();
+      cells[1] = tensor.shape().toString();
+      cells[2] = tensor.from().name();
+      for (int o = 0; o < outputs.size(); o++) {
+        cells[3 + o] = outputs.get(o).tensors().get(i).to().name();
+      }
+      table.row(cells);
+    }
+    table.lines(style).forEach(out::println);
+    for (OutputPlan output : outputs) {
+      out.println();
+      out.println(
+          style.bold(output.directory().toString())
+              + ": "
+              + Units.bytes(output.fileBytes())
+              + ", "
+              + Units.decimal(ratio(output.fileBytes()))
+              + "× smaller, "
+              + Units.decimal(bitsPerWeight(output, planned))
+              + " bits per weight"
+              + (output.done() ? " (complete already)" : ""));
+      out.println();
+      typeTable(totals(output), tensorBytes(output))
+          .lines(style)
+          .forEach(l -> out.println("  " + l));
+    }
+    out.println();
+    out.println("dry run: nothing was written");
+  }
+
+  private static long tensorBytes(OutputPlan output) {
+    return output.tensors().stream().mapToLong(TensorPlan::bytes).sum();
+  }
+
+  private static double bitsPerWeight(OutputPlan output, JobPlan planned) {
+    return 8.0 * tensorBytes(output) / planned.elements();
+  }
+
+  private static Map<TensorType, TypeTotal> totals(OutputPlan output) {
+    Map<TensorType, TypeTotal> totals = new EnumMap<>(TensorType.class);
+    for (TensorPlan tensor : output.tensors()) {
+      totals.merge(
+          tensor.to(),
+          new TypeTotal(1, tensor.shape().elements(), tensor.bytes()),
+          (a, b) ->
+              new TypeTotal(
+                  a.tensors() + b.tensors(), a.elements() + b.elements(), a.bytes() + b.bytes()));
+    }
+    return totals;
+  }
+
+  private static Table typeTable(Map<TensorType, TypeTotal> totals, long bytes) {
+    Table table = new Table("type", ">tensors", ">weights", ">size", ">share");
+    totals.forEach(
+        (type, total) ->
+            table.row(
+                type.name(),
+                Integer.toString(total.tensors()),
+                Units.count(total.elements()),
+                Units.bytes(total.bytes()),
+                Units.percent((double) total.bytes() / bytes)));
+    return table;
+  }
+
+  /** For programs: one object. */
+  void printJson(PrintStream out) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("model", report.model());
+    plan.ifPresent(p -> object.put("architecture", p.architecture()));
+    object.put("origin", report.origin());
+    object.put("input_bytes", report.inputBytes());
+    plan.ifPresent(p -> object.put("elements", p.elements()));
+    object.put("dry_run", dryRun);
+    object.put(
+        "outputs",
+        dryRun
+            ? plan.stream().flatMap(p -> p.outputs().stream()).map(this::json).toList()
+            : report.outputs().stream().map(this::json).toList());
+    object.put("kernels", report.kernels());
+    object.put("threads", report.threads());
+    object.put("seconds", report.elapsed().toNanos() / 1e9);
+    JsonOutput.print(out, object);
+  }
+
+  private Map<String, Object> json(OutputReport output) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("type", output.type().name());
+    object.put("directory", output.directory().toString());
+    object.put("files", output.files().stream().map(Path::toString).toList());
+    object.put("file_bytes", output.fileBytes());
+    object.put("tensor_bytes", output.tensorBytes());
+    object.put("bits_per_weight", output.bitsPerWeight());
+    object.put("compression_ratio", ratio(output.fileBytes()));
+    object.put("recipe", output.recipeHash());
+    object.put("reused", output.reused());
+    object.put("by_type", json(output.byType()));
+    return object;
+  }
+
+  private Map<String, Object> json(OutputPlan output) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("type", output.type().name());
+    object.put("directory", output.directory().toString());
+    object.put("files", output.files().stream().map(f -> f.name()).toList());
+    object.put("file_bytes", output.fileBytes());
+    object.put("tensor_bytes", tensorBytes(output));
+    object.put("compression_ratio", ratio(output.fileBytes()));
+    object.put("recipe", output.recipeHash());
+    object.put("complete", output.done());
+    object.put("warnings", output.warnings());
+    object.put("by_type", json(totals(output)));
+    object.put("tensors", output.tensors().stream().map(QuantizeResult::json).toList());
+    return object;
+  }
+
+  private static Map<String, Object> json(TensorPlan tensor) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("name", tensor.name());
+    object.put("shape", LongStream.of(tensor.shape().toArray()).boxed().toList());
+    object.put("from", tensor.from().name());
+    object.put("to", tensor.to().name());
+    object.put("bytes", tensor.bytes());
+    return object;
+  }
+
+  private static Map<String, Object> json(Map<TensorType, TypeTotal> totals) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    totals.forEach(
+        (type, total) ->
+            object.put(
+                type.name(),
+                Map.of(
+                    "tensors", total.tensors(),
+                    "elements", total.elements(),
+                    "bytes", total.bytes())));
+    return object;
+  }
+}

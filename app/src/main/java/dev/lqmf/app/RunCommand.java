@@ -1,0 +1,128 @@
+package dev.lqmf.app;
+
+import dev.lqmf.app.term.Terminal;
+import dev.lqmf.runtime.GenerationOptions;
+import dev.lqmf.runtime.LlamaCppRuntime;
+import dev.lqmf.runtime.Session;
+import dev.lqmf.runtime.SessionOptions;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code lqmf run}: generates text with a finished model. */
+@Command(
+    name = "run",
+    header = "Generates text with a GGUF model.",
+    description = {
+      "%nA model with a chat template answers the prompt; any other continues it. Ctrl-C stops.%n"
+    },
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  lqmf run docs-llama-4m_gguf_Q4_K_M \"The kernel module\"",
+      "  lqmf run model.gguf \"Why is the sky blue?\" --temperature 0 -n 100"
+    })
+final class RunCommand implements Callable<Integer> {
+  private final Terminal terminal;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "MODEL",
+      description = "A GGUF file, a result directory, or its name under quantized-models.")
+  String model = "";
+
+  @Parameters(index = "1", paramLabel = "PROMPT", description = "The text to answer or continue.")
+  String prompt = "";
+
+  @Option(
+      names = {"-n", "--max-tokens"},
+      paramLabel = "N",
+      description = "Stop after so many tokens (default: ${DEFAULT-VALUE}).")
+  int maxTokens = 256;
+
+  @Option(
+      names = "--temperature",
+      paramLabel = "T",
+      description = "0 takes the likeliest token every time (default: ${DEFAULT-VALUE}).")
+  float temperature = GenerationOptions.DEFAULTS.temperature();
+
+  @Option(
+      names = "--top-k",
+      paramLabel = "K",
+      description = "Choose among the K likeliest tokens; 0: all (default: ${DEFAULT-VALUE}).")
+  int topK = GenerationOptions.DEFAULTS.topK();
+
+  @Option(
+      names = "--top-p",
+      paramLabel = "P",
+      description =
+          "Choose among the likeliest tokens that sum up to probability P"
+              + " (default: ${DEFAULT-VALUE}).")
+  float topP = GenerationOptions.DEFAULTS.topP();
+
+  @Option(names = "--seed", paramLabel = "N", description = "Makes the choice repeatable.")
+  @Nullable Integer seed;
+
+  @Option(
+      names = "--ctx",
+      paramLabel = "N",
+      description =
+          "Context length in tokens (default: the model's, at most "
+              + SessionOptions.DEFAULT_MAX_CONTEXT
+              + ").")
+  @Nullable Integer contextLength;
+
+  @Option(names = "--threads", paramLabel = "N", description = "Number of threads.")
+  @Nullable Integer threads;
+
+  @Option(names = "--raw", description = "Continue the prompt as it is: no chat template.")
+  boolean raw;
+
+  @Option(names = "--verbose", description = "Show llama.cpp's log on standard error.")
+  boolean verbose;
+
+  RunCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    SessionOptions opening = UsageException.check(this::opening);
+    GenerationOptions generation = UsageException.check(this::generation);
+    Path file = ResultFinder.find(model);
+    try (Session session = new LlamaCppRuntime().open(file, opening)) {
+      PrintStream out = terminal.out();
+      session.generate(
+          prompt,
+          generation,
+          text -> {
+            out.print(text);
+            out.flush();
+          });
+      out.println();
+    }
+    return CommandLine.ExitCode.OK;
+  }
+
+  private SessionOptions opening() {
+    return new SessionOptions(optional(contextLength), optional(threads), verbose);
+  }
+
+  private GenerationOptions generation() {
+    return new GenerationOptions(
+        OptionalInt.of(maxTokens), temperature, topK, topP, optional(seed), !raw);
+  }
+
+  private static OptionalInt optional(@Nullable Integer value) {
+    return value == null ? OptionalInt.empty() : OptionalInt.of(value);
+  }
+}

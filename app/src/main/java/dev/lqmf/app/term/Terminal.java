@@ -1,0 +1,91 @@
+package dev.lqmf.app.term;
+
+import java.io.Console;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Properties;
+
+/**
+ * Where the program writes, and what it may assume about the reader.
+ *
+ * @param out standard output: results
+ * @param err standard error: progress, notes and errors
+ * @param outIsTerminal whether a person reads {@code out}
+ * @param errIsTerminal whether a person reads {@code err}
+ * @param styled whether escape sequences for colour and weight are welcome
+ * @param animated whether the cursor can be moved, so that a line can be rewritten
+ * @param columns width, at least 20
+ */
+public record Terminal(
+    PrintStream out,
+    PrintStream err,
+    boolean outIsTerminal,
+    boolean errIsTerminal,
+    boolean styled,
+    boolean animated,
+    int columns) {
+
+  private static final int DEFAULT_COLUMNS = 80;
+  private static final int MIN_COLUMNS = 20;
+
+  /**
+   * The terminal of this process. The launcher asks the system which streams are terminals and how
+   * wide they are ({@code lqmf.tty}, {@code lqmf.columns}), which is quicker than asking from Java.
+   */
+  public static Terminal ofProcess() {
+    Properties properties = System.getProperties();
+    Map<String, String> environment = System.getenv();
+    String tty = properties.getProperty("lqmf.tty");
+    if (tty == null) {
+      Console console = System.console();
+      tty = console != null && console.isTerminal() ? "12" : "";
+    }
+    boolean dumb = "dumb".equals(environment.get("TERM"));
+    String noColor = environment.get("NO_COLOR");
+    return new Terminal(
+        stream(FileDescriptor.out, System.out),
+        stream(FileDescriptor.err, System.err),
+        tty.contains("1"),
+        tty.contains("2"),
+        !dumb && (noColor == null || noColor.isEmpty()),
+        !dumb,
+        columns(properties.getProperty("lqmf.columns", "")));
+  }
+
+  /** A terminal that is none: plain text into two streams. */
+  public static Terminal plain(PrintStream out, PrintStream err) {
+    return new Terminal(out, err, false, false, false, false, DEFAULT_COLUMNS);
+  }
+
+  /**
+   * UTF-8 whatever the locale says: model output and our own tables need it, and terminals outside
+   * Windows speak it even where the locale is C.
+   */
+  private static PrintStream stream(FileDescriptor descriptor, PrintStream standard) {
+    if (System.getProperty("os.name").startsWith("Windows")) {
+      return standard;
+    }
+    return new PrintStream(new FileOutputStream(descriptor), false, StandardCharsets.UTF_8);
+  }
+
+  private static int columns(String text) {
+    try {
+      return Math.max(MIN_COLUMNS, Integer.parseInt(text.strip()));
+    } catch (NumberFormatException e) {
+      return DEFAULT_COLUMNS;
+    }
+  }
+
+  /** How to style what goes to standard output. */
+  public Style outStyle() {
+    return new Style(styled && outIsTerminal);
+  }
+
+  /** How to style what goes to standard error. */
+  public Style errStyle() {
+    return new Style(styled && errIsTerminal);
+  }
+}

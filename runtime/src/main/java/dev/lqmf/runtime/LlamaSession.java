@@ -1,0 +1,90 @@
+package dev.lqmf.runtime;
+
+import de.kherud.llama.InferenceParameters;
+import de.kherud.llama.LlamaIterator;
+import de.kherud.llama.LlamaModel;
+import dev.lqmf.tensor.InputException;
+import java.util.function.Consumer;
+
+/** A model that llama.cpp has loaded in this process. */
+final class LlamaSession implements Session {
+  private final LlamaModel model;
+  private final int contextLength;
+  private final Object lock = new Object();
+  private volatile boolean cancelled;
+  private boolean closed;
+
+  LlamaSession(LlamaModel model, int contextLength) {
+    this.model = model;
+    this.contextLength = contextLength;
+  }
+
+  @Override
+  public boolean hasChatTemplate() {
+    return false;
+  }
+
+  @Override
+  public int contextLength() {
+    return contextLength;
+  }
+
+  @Override
+  public void generate(String prompt, GenerationOptions options, Consumer<String> sink) {
+    synchronized (lock) {
+      if (closed) {
+        throw new IllegalStateException("the session is closed");
+      }
+      cancelled = false;
+      int tokens = model.encode(prompt).length;
+      if (tokens >= contextLength) {
+        throw new InputException(
+            "the prompt has " + tokens + " tokens, the context only " + contextLength,
+            "shorten the prompt or give a longer context");
+      }
+      stream(model.generate(parameters(prompt, options)).iterator(), sink);
+    }
+  }
+
+  private void stream(LlamaIterator pieces, Consumer<String> sink) {
+    try {
+      while (pieces.hasNext() && !cancelled) {
+        String text = pieces.next().text;
+        if (!text.isEmpty()) {
+          sink.accept(text);
+        }
+      }
+    } finally {
+      if (pieces.hasNext()) {
+        pieces.cancel();
+      }
+    }
+  }
+
+  private static InferenceParameters parameters(String prompt, GenerationOptions options) {
+    InferenceParameters parameters =
+        new InferenceParameters(prompt)
+            .setNPredict(options.maxTokens().orElse(-1))
+            .setTemperature(options.temperature())
+            .setTopK(options.topK())
+            .setTopP(options.topP());
+    options.seed().ifPresent(parameters::setSeed);
+    return parameters;
+  }
+
+  @Override
+  public void cancel() {
+    cancelled = true;
+  }
+
+  @Override
+  public void close() {
+    cancel();
+    synchronized (lock) {
+      if (!closed) {
+        closed = true;
+        model.close();
+      }
+    }
+  }
+}

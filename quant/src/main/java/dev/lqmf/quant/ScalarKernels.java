@@ -1,6 +1,9 @@
 package dev.lqmf.quant;
 
 import dev.lqmf.quant.format.F32;
+import dev.lqmf.quant.format.Q2K;
+import dev.lqmf.quant.format.Q4K;
+import dev.lqmf.quant.format.Q5K;
 import dev.lqmf.tensor.TensorType;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -15,8 +18,12 @@ import java.util.Set;
 public final class ScalarKernels implements Kernels {
   private final Map<TensorType, BlockFormat> formats = new EnumMap<>(TensorType.class);
 
+  /** Creates the kernels. */
   public ScalarKernels() {
     add(new F32());
+    add(new Q2K());
+    add(new Q4K());
+    add(new Q5K());
   }
 
   private void add(BlockFormat format) {

@@ -1,9 +1,22 @@
 package dev.lqmf.quant;
 
+import dev.lqmf.quant.format.BF16;
+import dev.lqmf.quant.format.F16;
 import dev.lqmf.quant.format.F32;
+import dev.lqmf.quant.format.F64;
+import dev.lqmf.quant.format.F8_E4M3;
+import dev.lqmf.quant.format.F8_E5M2;
+import dev.lqmf.quant.format.MXFP4;
 import dev.lqmf.quant.format.Q2K;
 import dev.lqmf.quant.format.Q4K;
+import dev.lqmf.quant.format.Q4_0;
+import dev.lqmf.quant.format.Q4_1;
 import dev.lqmf.quant.format.Q5K;
+import dev.lqmf.quant.format.Q5_0;
+import dev.lqmf.quant.format.Q5_1;
+import dev.lqmf.quant.format.Q8_0;
+import dev.lqmf.quant.format.TQ1_0;
+import dev.lqmf.quant.format.TQ2_0;
 import dev.lqmf.tensor.TensorType;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -20,10 +33,23 @@ public final class ScalarKernels implements Kernels {
 
   /** Creates the kernels. */
   public ScalarKernels() {
+    add(new F64());
     add(new F32());
+    add(new F16());
+    add(new BF16());
+    add(new F8_E4M3());
+    add(new F8_E5M2());
+    add(new Q8_0());
+    add(new Q4_0());
+    add(new Q4_1());
+    add(new Q5_0());
+    add(new Q5_1());
     add(new Q2K());
     add(new Q4K());
     add(new Q5K());
+    add(new TQ1_0());
+    add(new TQ2_0());
+    add(new MXFP4());
   }
 
   private void add(BlockFormat format) {

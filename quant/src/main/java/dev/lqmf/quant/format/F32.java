@@ -3,8 +3,6 @@ package dev.lqmf.quant.format;
 import dev.lqmf.quant.BlockFormat;
 import dev.lqmf.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,9 +16,6 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class F32 implements BlockFormat {
-  private static final ValueLayout.OfFloat FLOAT =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
   @Override
   public TensorType type() {
     return TensorType.F32;
@@ -35,12 +30,13 @@ public final class F32 implements BlockFormat {
       float @Nullable [] importance,
       MemorySegment target,
       long targetOffset) {
-    MemorySegment.copy(source, sourceOffset, target, FLOAT, targetOffset, rows * rowLength);
+    MemorySegment.copy(
+        source, sourceOffset, target, LittleEndian.FLOAT, targetOffset, rows * rowLength);
   }
 
   @Override
   public void decode(
       MemorySegment source, long sourceOffset, float[] target, int targetOffset, int elements) {
-    MemorySegment.copy(source, FLOAT, sourceOffset, target, targetOffset, elements);
+    MemorySegment.copy(source, LittleEndian.FLOAT, sourceOffset, target, targetOffset, elements);
   }
 }

@@ -26,4 +26,29 @@ public final class Rounding {
   public static int nearest(float value) {
     return (Float.floatToRawIntBits(value + MAGIC) & MANTISSA_MASK) - MAGIC_MANTISSA;
   }
+
+  /**
+   * The nearest integer, halves away from zero: C's {@code roundf}.
+   *
+   * @param value its magnitude below 2^23; NaN gives 0
+   */
+  public static int halfAway(float value) {
+    int whole = (int) value;
+    float rest = value - whole;
+    return rest >= 0.5f ? whole + 1 : rest <= -0.5f ? whole - 1 : whole;
+  }
+
+  /**
+   * The factor that turns weights into quants, 1 / scale; 0 for a scale of 0.
+   *
+   * <p>The inverse of a subnormal scale overflows. Converting infinities to integers is undefined
+   * in C and gives 0 on x86 once cut to a byte. NaN gives 0 in Java, and makes every product NaN.
+   */
+  public static float inverse(float scale) {
+    if (scale == 0) {
+      return 0;
+    }
+    float inverse = 1 / scale;
+    return Float.isInfinite(inverse) ? Float.NaN : inverse;
+  }
 }

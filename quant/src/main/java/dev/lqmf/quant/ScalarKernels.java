@@ -6,14 +6,18 @@ import dev.lqmf.quant.format.F32;
 import dev.lqmf.quant.format.F64;
 import dev.lqmf.quant.format.F8_E4M3;
 import dev.lqmf.quant.format.F8_E5M2;
+import dev.lqmf.quant.format.IQ4NL;
+import dev.lqmf.quant.format.IQ4XS;
 import dev.lqmf.quant.format.MXFP4;
 import dev.lqmf.quant.format.Q2K;
+import dev.lqmf.quant.format.Q3K;
 import dev.lqmf.quant.format.Q4K;
 import dev.lqmf.quant.format.Q4_0;
 import dev.lqmf.quant.format.Q4_1;
 import dev.lqmf.quant.format.Q5K;
 import dev.lqmf.quant.format.Q5_0;
 import dev.lqmf.quant.format.Q5_1;
+import dev.lqmf.quant.format.Q6K;
 import dev.lqmf.quant.format.Q8_0;
 import dev.lqmf.quant.format.TQ1_0;
 import dev.lqmf.quant.format.TQ2_0;
@@ -45,11 +49,15 @@ public final class ScalarKernels implements Kernels {
     add(new Q5_0());
     add(new Q5_1());
     add(new Q2K());
+    add(new Q3K());
     add(new Q4K());
     add(new Q5K());
     add(new TQ1_0());
     add(new TQ2_0());
     add(new MXFP4());
+    add(new Q6K());
+    add(new IQ4NL());
+    add(new IQ4XS());
   }
 
   private void add(BlockFormat format) {

@@ -25,7 +25,8 @@ abstract sealed class SixBitScaleFormat implements BlockFormat permits Q4K, Q5K 
    * Creates the format.
    *
    * @param limitsWeightedCodes whether codes are limited to 63 with importance, too. It matters
-   *     where a negative scale has wrapped
+   *     where importance is zero nearly everywhere: rounding errors can then give a negative scale,
+   *     whose code wraps
    */
   SixBitScaleFormat(ScaleMinLayout layout, boolean limitsWeightedCodes) {
     this.layout = layout;
@@ -63,6 +64,7 @@ abstract sealed class SixBitScaleFormat implements BlockFormat permits Q4K, Q5K 
         }
       }
       SixBitScales.pack(scales, minima, block, CODES);
+      SixBitScales.unpack(block, CODES, scales, minima);
       superBlock.requantize();
       halves.putShort(SCALE, superBlock.scale());
       halves.putShort(MINIMUM, superBlock.minimum());

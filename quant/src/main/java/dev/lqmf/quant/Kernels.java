@@ -23,11 +23,12 @@ public interface Kernels {
   Optional<BlockFormat> find(TensorType type);
 
   /**
-   * The index of the first NaN or infinity in a range, or -1 if all values are finite.
+   * The largest magnitude in a range; infinite or NaN if one of the values is not finite, 0 if the
+   * range is empty.
    *
    * @param values searched from {@code offset} to {@code offset + length}
    */
-  int firstNonFinite(float[] values, int offset, int length);
+  float peak(float[] values, int offset, int length);
 
   /**
    * The format of that type.

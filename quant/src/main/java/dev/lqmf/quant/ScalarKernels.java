@@ -82,12 +82,12 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public int firstNonFinite(float[] values, int offset, int length) {
-    for (int i = 0; i < length; i++) {
-      if (!Float.isFinite(values[offset + i])) {
-        return i;
-      }
+  public float peak(float[] values, int offset, int length) {
+    // Without the sign, floats are in the order of their bits, with infinity and NaN on top.
+    int peak = 0;
+    for (int i = offset; i < offset + length; i++) {
+      peak = Math.max(peak, Float.floatToRawIntBits(values[i]) & Integer.MAX_VALUE);
     }
-    return -1;
+    return Float.intBitsToFloat(peak);
   }
 }

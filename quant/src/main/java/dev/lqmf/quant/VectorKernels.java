@@ -1,6 +1,7 @@
 package dev.lqmf.quant;
 
 import dev.lqmf.quant.vector.Lanes;
+import dev.lqmf.quant.vector.Peak;
 import dev.lqmf.tensor.TensorType;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -42,7 +43,7 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public int firstNonFinite(float[] values, int offset, int length) {
-    return scalar.firstNonFinite(values, offset, length);
+  public float peak(float[] values, int offset, int length) {
+    return Peak.of(values, offset, length);
   }
 }

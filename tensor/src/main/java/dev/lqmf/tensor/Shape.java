@@ -61,6 +61,16 @@ public final class Shape {
     return elements == 0 ? 0 : elements / rowLength();
   }
 
+  /** Rows of one matrix: the dimension next to the innermost; 1 for a vector or a scalar. */
+  public long matrixRows() {
+    return dims.length < 2 ? 1 : dims[dims.length - 2];
+  }
+
+  /** Number of matrices stacked, such as experts; 1 for a matrix, 0 if the tensor is empty. */
+  public long matrices() {
+    return elements == 0 ? 0 : rows() / matrixRows();
+  }
+
   /** The dimensions, outermost first, as a new array. */
   public long[] toArray() {
     return dims.clone();

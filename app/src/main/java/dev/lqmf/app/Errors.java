@@ -1,7 +1,7 @@
 package dev.lqmf.app;
 
-import dev.lqmf.app.term.Style;
-import dev.lqmf.app.term.Terminal;
+import dev.lqmf.app.output.Style;
+import dev.lqmf.app.output.Terminal;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
 import java.io.PrintStream;

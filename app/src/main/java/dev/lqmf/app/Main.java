@@ -1,6 +1,6 @@
 package dev.lqmf.app;
 
-import dev.lqmf.app.term.Terminal;
+import dev.lqmf.app.output.Terminal;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
@@ -29,6 +29,7 @@ public final class Main {
         new CommandLine(new LqmfCommand())
             .addSubcommand(new QuantizeCommand(terminal))
             .addSubcommand(new RunCommand(terminal))
+            .addSubcommand(new InspectCommand(terminal))
             .addSubcommand(new TypesCommand(terminal))
             .addSubcommand(new CommandLine.HelpCommand())
             .setOut(new PrintWriter(terminal.out(), true))

@@ -1,6 +1,6 @@
 package dev.lqmf.app;
 
-import dev.lqmf.app.term.Terminal;
+import dev.lqmf.app.output.Terminal;
 import dev.lqmf.factory.QuantizeJob;
 import dev.lqmf.factory.QuantizeReport;
 import dev.lqmf.factory.QuantizeRequest;

@@ -1,8 +1,8 @@
 package dev.lqmf.app;
 
-import dev.lqmf.app.term.ProgressBar;
-import dev.lqmf.app.term.Terminal;
-import dev.lqmf.app.term.Units;
+import dev.lqmf.app.output.ProgressBar;
+import dev.lqmf.app.output.Terminal;
+import dev.lqmf.app.output.Units;
 import dev.lqmf.factory.JobEvent;
 import dev.lqmf.factory.JobPlan;
 import dev.lqmf.factory.OutputPlan;

@@ -1,6 +1,6 @@
 package dev.lqmf.app;
 
-import dev.lqmf.app.term.Terminal;
+import dev.lqmf.app.output.Terminal;
 import dev.lqmf.runtime.GenerationOptions;
 import dev.lqmf.runtime.LlamaCppRuntime;
 import dev.lqmf.runtime.Session;
@@ -98,7 +98,7 @@ final class RunCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     SessionOptions opening = UsageException.check(this::opening);
     GenerationOptions generation = UsageException.check(this::generation);
-    Path file = ResultFinder.find(model);
+    Path file = ModelFinder.gguf(model);
     try (Session session = new LlamaCppRuntime().open(file, opening)) {
       PrintStream out = terminal.out();
       session.generate(

@@ -1,9 +1,9 @@
 package dev.lqmf.app;
 
-import dev.lqmf.app.term.Style;
-import dev.lqmf.app.term.Table;
-import dev.lqmf.app.term.Terminal;
-import dev.lqmf.app.term.Units;
+import dev.lqmf.app.output.Style;
+import dev.lqmf.app.output.Table;
+import dev.lqmf.app.output.Terminal;
+import dev.lqmf.app.output.Units;
 import dev.lqmf.quant.mix.GgufFileType;
 import java.io.PrintStream;
 import picocli.CommandLine.Command;

@@ -1,4 +1,4 @@
-package dev.lqmf.app.term;
+package dev.lqmf.app.output;
 
 import java.io.PrintStream;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package dev.lqmf.app;
+package dev.lqmf.app.output;
 
 import java.io.PrintStream;
 import java.util.List;
@@ -11,7 +11,7 @@ import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.util.DefaultPrettyPrinter;
 
 /** What {@code --json} prints: one indented object. */
-final class JsonOutput {
+public final class JsonOutput {
   private static final JsonFactory FACTORY =
       JsonFactory.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
 
@@ -23,7 +23,7 @@ final class JsonOutput {
    * @param object values are strings, numbers, booleans, lists and maps of these; they appear in
    *     the order of iteration
    */
-  static void print(PrintStream out, Map<String, ?> object) {
+  public static void print(PrintStream out, Map<String, ?> object) {
     try (JsonGenerator json = FACTORY.createGenerator(new Indented(), out)) {
       write(json, object);
     }

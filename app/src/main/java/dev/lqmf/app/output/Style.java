@@ -1,4 +1,4 @@
-package dev.lqmf.app.term;
+package dev.lqmf.app.output;
 
 /**
  * Colour and weight, or nothing where they are not welcome.

@@ -1,4 +1,4 @@
-package dev.lqmf.app.term;
+package dev.lqmf.app.output;
 
 import java.time.Duration;
 import java.util.Locale;

@@ -1,4 +1,4 @@
-package dev.lqmf.app.term;
+package dev.lqmf.app.output;
 
 import java.util.ArrayList;
 import java.util.Arrays;

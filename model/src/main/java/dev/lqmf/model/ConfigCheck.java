@@ -1,0 +1,94 @@
+package dev.lqmf.model;
+
+import dev.lqmf.model.config.HfConfig;
+import dev.lqmf.model.convert.ModelContext;
+import dev.lqmf.tensor.InputException;
+import dev.lqmf.tensor.Shape;
+import dev.lqmf.tensor.TensorInfo;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** Whether a configuration and the tensors beside it describe the same model. */
+final class ConfigCheck {
+  private static final String MEND =
+      "take configuration and weights from one checkpoint, and all of its files";
+
+  private static final String[] HEADS = {"num_attention_heads", "n_head", "n_heads"};
+  private static final String[] LAYERS = {"n_layers", "num_hidden_layers", "n_layer", "num_layers"};
+  private static final String[] WIDTH = {"hidden_size", "n_embd", "dim"};
+
+  private final HfConfig config;
+  private final Map<String, TensorInfo> tensors;
+
+  private ConfigCheck(HfConfig config, Map<String, TensorInfo> tensors) {
+    this.config = config;
+    this.tensors = tensors;
+  }
+
+  /**
+   * Compares vocabulary size, width, layers and heads with the shapes of the tensors.
+   *
+   * @throws InputException that names the file, the key and both values
+   */
+  static void check(ModelContext context, List<TensorInfo> tensors) {
+    new ConfigCheck(
+            context.config(),
+            tensors.stream().collect(Collectors.toMap(TensorInfo::name, Function.identity())))
+        .check();
+  }
+
+  private void check() {
+    layers();
+    dimension("token_embd.weight", 0, config.integer("vocab_size"), "vocab_size");
+    dimension("token_embd.weight", 1, config.integer(WIDTH), config.name(WIDTH));
+    dimension("blk.0.ffn_up.weight", 0, config.integer("intermediate_size"), "intermediate_size");
+    OptionalLong head = config.integer("head_dim");
+    OptionalLong heads = config.integer(HEADS);
+    if (head.isPresent() && heads.isPresent()) {
+      dimension(
+          "blk.0.attn_q.weight",
+          0,
+          OptionalLong.of(head.getAsLong() * heads.getAsLong()),
+          "head_dim × " + config.name(HEADS));
+      long kvHeads = config.integer("num_key_value_heads").orElse(heads.getAsLong());
+      dimension(
+          "blk.0.attn_k.weight",
+          0,
+          OptionalLong.of(head.getAsLong() * kvHeads),
+          "head_dim × num_key_value_heads");
+    }
+  }
+
+  private void layers() {
+    long stated = config.count(LAYERS);
+    long present =
+        tensors.keySet().stream()
+            .filter(n -> n.startsWith("blk."))
+            .mapToLong(n -> Long.parseLong(n.substring(4, n.indexOf('.', 4))) + 1)
+            .max()
+            .orElse(0);
+    if (stated != present) {
+      throw contradiction(config.name(LAYERS), stated, "the weights have " + present + " layers");
+    }
+  }
+
+  private void dimension(String tensor, int dimension, OptionalLong stated, String key) {
+    TensorInfo info = tensors.get(tensor);
+    if (info == null || stated.isEmpty()) {
+      return;
+    }
+    Shape shape = info.shape();
+    if (shape.rank() <= dimension || shape.dim(dimension) != stated.getAsLong()) {
+      throw contradiction(
+          key, stated.getAsLong(), "the tensor that becomes " + tensor + " is " + shape);
+    }
+  }
+
+  private InputException contradiction(String key, long stated, String found) {
+    return new InputException(
+        "%s: %s is %d, but %s".formatted(config.file(), key, stated, found), MEND);
+  }
+}

@@ -1,0 +1,77 @@
+package dev.lqmf.model.arch;
+
+import dev.lqmf.model.config.HfConfig;
+import dev.lqmf.model.convert.Architecture;
+import dev.lqmf.model.convert.MetadataCollector;
+import dev.lqmf.model.convert.ModelContext;
+import dev.lqmf.model.convert.TensorRule;
+import dev.lqmf.model.tokenizer.Vocabularies;
+import dev.lqmf.model.view.TransposedWeights;
+import java.util.Map;
+
+/** GPT-2, DialoGPT (llama.cpp {@code conversion/gpt2.py}). */
+final class Gpt2 {
+  private Gpt2() {}
+
+  static Architecture table() {
+    return Architecture.named("gpt2", "GPT2LMHeadModel")
+        .defaults("gpt2", DEFAULTS, _ -> Map.of())
+        .parameters(Gpt2::parameters)
+        .tensor("lm_head", "output")
+        .prefixes("transformer.", "")
+        .tensor("wte", "token_embd")
+        .tensor("wpe", "position_embd")
+        .tensor("ln_f", "output_norm")
+        .tensor("h.{bid}.ln_1", "blk.{bid}.attn_norm")
+        .tensor("h.{bid}.attn.c_attn", "blk.{bid}.attn_qkv", CONV1D)
+        .tensor("h.{bid}.attn.c_proj", "blk.{bid}.attn_output", CONV1D)
+        .tensor("h.{bid}.ln_2", "blk.{bid}.ffn_norm")
+        .tensor("h.{bid}.mlp.c_fc", "blk.{bid}.ffn_up", CONV1D)
+        .tensor("h.{bid}.mlp.c_proj", "blk.{bid}.ffn_down", CONV1D)
+        // Causal mask and its fill value, buffers of old checkpoints: attn.bias, attn.masked_bias.
+        .drop("h.{bid}.attn", "h.{bid}.attn.masked_bias")
+        .vocabulary(Vocabularies::byteLevelBpe)
+        .build();
+  }
+
+  /** Transformers' {@code GPT2Config}. */
+  private static final Map<String, ?> DEFAULTS =
+      Map.of(
+          "vocab_size", 50257,
+          "n_positions", 1024,
+          "n_embd", 768,
+          "n_layer", 12,
+          "n_head", 12,
+          "layer_norm_epsilon", 1e-5);
+
+  /** Conv1D keeps weights as {@code [in, out]}. */
+  private static final TensorRule.Transform CONV1D =
+      (weights, _) -> weights.shape().rank() == 2 ? new TransposedWeights(weights) : weights;
+
+  private static void parameters(ModelContext context, MetadataCollector out) {
+    HfConfig config = context.config();
+    long width = config.count("n_embd");
+    out.u32(".block_count", config.count("n_layer"));
+    out.u32(".context_length", config.count("n_ctx", "n_positions"));
+    out.u32(".embedding_length", width);
+    out.u32(".feed_forward_length", config.integer("n_inner").orElse(4 * width));
+    out.u32(".attention.head_count", config.count("n_head"));
+    Parameters.real(config, out, ".attention.layer_norm_epsilon", "layer_norm_epsilon");
+    Parameters.fileType(context, out);
+    differences(context);
+  }
+
+  private static void differences(ModelContext context) {
+    HfConfig config = context.config();
+    config
+        .string("activation_function")
+        .filter(a -> !a.startsWith("gelu"))
+        .ifPresent(
+            a -> context.note("llama.cpp's gpt2 uses GELU where activation_function is " + a));
+    for (String key : new String[] {"scale_attn_by_inverse_layer_idx", "reorder_and_upcast_attn"}) {
+      if (config.bool(key).orElse(false)) {
+        context.note("llama.cpp's gpt2 does not know " + key);
+      }
+    }
+  }
+}

@@ -1,0 +1,140 @@
+package dev.lqmf.model.arch;
+
+import dev.lqmf.model.config.HfConfig;
+import dev.lqmf.model.config.RopeParameters;
+import dev.lqmf.model.convert.MetadataCollector;
+import dev.lqmf.model.convert.ModelContext;
+import dev.lqmf.tensor.InputException;
+
+/** Metadata that most architectures share, in the order of llama.cpp's {@code TextModel}. */
+final class Parameters {
+  private Parameters() {}
+
+  /** {@code TextModel.set_gguf_parameters}. */
+  static void common(ModelContext context, MetadataCollector out) {
+    HfConfig config = context.config();
+    out.u32(".block_count", config.count("n_layers", "num_hidden_layers", "n_layer", "num_layers"));
+    integer(
+        config,
+        out,
+        ".context_length",
+        "max_position_embeddings",
+        "n_ctx",
+        "n_positions",
+        "max_length",
+        "max_sequence_length",
+        "model_max_length");
+    integer(config, out, ".embedding_length", "hidden_size", "n_embd", "dim");
+    integer(
+        config,
+        out,
+        ".feed_forward_length",
+        "prefix_dense_intermediate_size",
+        "dense_intermediate_size",
+        "intermediate_size",
+        "n_inner",
+        "hidden_dim");
+    integer(config, out, ".attention.head_count", "num_attention_heads", "n_head", "n_heads");
+    integer(config, out, ".attention.head_count_kv", "num_key_value_heads", "n_kv_heads");
+    ropeScaling(context, out);
+    context.rope().theta().ifPresent(t -> out.f32(".rope.freq_base", t));
+    real(config, out, ".attention.layer_norm_rms_epsilon", "rms_norm_eps", "norm_eps");
+    real(
+        config,
+        out,
+        ".attention.layer_norm_epsilon",
+        "layer_norm_eps",
+        "layer_norm_epsilon",
+        "norm_epsilon");
+    integer(config, out, ".expert_count", "num_local_experts", "num_experts", "n_routed_experts");
+    integer(
+        config,
+        out,
+        ".expert_used_count",
+        "num_experts_per_tok",
+        "num_experts_per_token",
+        "top_k_experts");
+    integer(config, out, ".attention.key_length", "head_dim");
+    integer(config, out, ".attention.value_length", "head_dim");
+    fileType(context, out);
+  }
+
+  /** The place of the file type; its value depends on the output. */
+  static void fileType(ModelContext context, MetadataCollector out) {
+    out.u32("general.file_type", 0);
+  }
+
+  /** The number of tokens that the embedding has. */
+  static void vocabularySize(ModelContext context, MetadataCollector out) {
+    out.u32(".vocab_size", context.config().count("vocab_size"));
+  }
+
+  /** How many elements of a head are rotated: all. */
+  static void ropeDimensions(ModelContext context, MetadataCollector out) {
+    out.u32(".rope.dimension_count", headSize(context.config()));
+  }
+
+  /**
+   * Elements of one attention head.
+   *
+   * @throws InputException if the width is not a multiple of the number of heads and no size is
+   *     given
+   */
+  static long headSize(HfConfig config) {
+    return config
+        .integer("head_dim")
+        .orElseGet(
+            () -> {
+              long width = config.count("hidden_size");
+              long heads = config.count("num_attention_heads");
+              if (width % heads != 0) {
+                throw new InputException(
+                    "%s: hidden_size %d is not a multiple of num_attention_heads %d"
+                        .formatted(config.file(), width, heads),
+                    "correct the configuration, or download it again");
+              }
+              return width / heads;
+            });
+  }
+
+  private static void ropeScaling(ModelContext context, MetadataCollector out) {
+    RopeParameters rope = context.rope();
+    HfConfig values = rope.values();
+    String type = rope.type().orElse("default");
+    boolean factor = values.real("factor").isPresent();
+    switch (type) {
+      case "linear", "yarn" -> {
+        if (!factor) {
+          context.note("the " + type + " rope scaling has no factor and is left out");
+          return;
+        }
+        out.string(".rope.scaling.type", type);
+        real(values, out, ".rope.scaling.factor", "factor");
+        if (type.equals("yarn")) {
+          out.u32(
+              ".rope.scaling.original_context_length",
+              values.count("original_max_position_embeddings"));
+          real(values, out, ".rope.scaling.yarn_ext_factor", "extrapolation_factor");
+          real(values, out, ".rope.scaling.yarn_attn_factor", "attention_factor", "attn_factor");
+          real(values, out, ".rope.scaling.yarn_beta_fast", "beta_fast");
+          real(values, out, ".rope.scaling.yarn_beta_slow", "beta_slow");
+        }
+      }
+      case "su", "longrope" -> out.string(".rope.scaling.type", "longrope");
+      case "default" -> {}
+      default -> {
+        if (!type.equalsIgnoreCase("llama3")) {
+          context.note("GGUF has no rope scaling of type " + type + ", so it is left out");
+        }
+      }
+    }
+  }
+
+  static void integer(HfConfig config, MetadataCollector out, String key, String... names) {
+    config.integer(names).ifPresent(v -> out.u32(key, v));
+  }
+
+  static void real(HfConfig config, MetadataCollector out, String key, String... names) {
+    config.real(names).ifPresent(v -> out.f32(key, v));
+  }
+}

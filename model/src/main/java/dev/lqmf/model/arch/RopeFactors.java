@@ -1,0 +1,47 @@
+package dev.lqmf.model.arch;
+
+import dev.lqmf.model.config.HfConfig;
+import dev.lqmf.model.convert.ModelContext;
+import java.util.Map;
+
+/** Factors that GGUF stores for rotary frequencies that are scaled one by one. */
+final class RopeFactors {
+  private RopeFactors() {}
+
+  /**
+   * The factors of Llama 3.1's scaling: short wavelengths as they are, long ones divided by the
+   * factor, a smooth step between (llama.cpp, {@code LlamaModel.generate_extra_tensors}; computed
+   * in float32 as PyTorch does there).
+   *
+   * @return {@code rope_freqs.weight} with head size / 2 elements, if the model scales so
+   */
+  static Map<String, float[]> llama3(ModelContext context) {
+    if (!context.rope().type().orElse("").equalsIgnoreCase("llama3")) {
+      return Map.of();
+    }
+    HfConfig rope = context.rope().values();
+    float base = (float) context.rope().theta().orElse(10000);
+    int dimensions = Math.toIntExact(Parameters.headSize(context.config()));
+    double factor = rope.real("factor").orElse(8);
+    double low = rope.real("low_freq_factor").orElse(1);
+    double high = rope.real("high_freq_factor").orElse(4);
+    double trained = rope.real("original_max_position_embeddings").orElse(8192);
+
+    float longest = (float) (trained / low);
+    float shortest = (float) (trained / high);
+    float[] factors = new float[(dimensions + 1) / 2];
+    for (int i = 0; i < factors.length; i++) {
+      float frequency = 1 / (float) Math.pow(base, 2f * i / dimensions);
+      float wavelength = (float) (2 * Math.PI) / frequency;
+      if (wavelength < shortest) {
+        factors[i] = 1;
+      } else if (wavelength > longest) {
+        factors[i] = (float) factor;
+      } else {
+        float smooth = ((float) trained / wavelength - (float) low) / (float) (high - low);
+        factors[i] = 1 / ((1 - smooth) / (float) factor + smooth);
+      }
+    }
+    return Map.of("rope_freqs.weight", factors);
+  }
+}

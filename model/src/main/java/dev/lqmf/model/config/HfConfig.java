@@ -1,0 +1,256 @@
+package dev.lqmf.model.config;
+
+import dev.lqmf.tensor.InputException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A model's {@code config.json}. A getter takes several keys, since models name the same thing
+ * differently: the first that is present counts, and null means absent, as in llama.cpp's {@code
+ * find_hparam}.
+ */
+public final class HfConfig {
+  private final Path file;
+  private final ObjectNode values;
+
+  private HfConfig(Path file, ObjectNode values) {
+    this.file = file;
+    this.values = values;
+  }
+
+  /**
+   * Reads {@code config.json} of a model directory. What a {@code text_config} holds, as in
+   * multimodal models, counts as if it stood at the top.
+   *
+   * @throws InputException if it is missing or no JSON object
+   */
+  public static HfConfig read(Path directory) throws IOException {
+    Path file = directory.resolve("config.json");
+    ObjectNode values =
+        JsonFiles.object(file)
+            .orElseThrow(
+                () ->
+                    new InputException(
+                        directory + " has no config.json",
+                        "name a model directory as the Hugging Face Hub has it"));
+    if (values.get("text_config") instanceof ObjectNode text) {
+      values.setAll(text);
+    }
+    return new HfConfig(file, values);
+  }
+
+  /**
+   * This configuration, with values for keys that it lacks; a key that is null is not lacking.
+   *
+   * @param defaults whole numbers, doubles or texts by key
+   */
+  public HfConfig withDefaults(Map<String, ?> defaults) {
+    ObjectNode completed = values.deepCopy();
+    defaults.forEach(
+        (key, value) -> {
+          if (!completed.has(key)) {
+            switch (value) {
+              case Integer i -> completed.put(key, i);
+              case Long n -> completed.put(key, n);
+              case Double d -> completed.put(key, d);
+              case String s -> completed.put(key, s);
+              default -> throw new IllegalArgumentException(key + " = " + value);
+            }
+          }
+        });
+    return new HfConfig(file, completed);
+  }
+
+  /** The file it was read from, for messages. */
+  public Path file() {
+    return file;
+  }
+
+  /** Whether the key is present, be it null. */
+  public boolean has(String key) {
+    return values.has(key);
+  }
+
+  /** The value of the first key that is present, unless it is null. */
+  private Optional<Map.Entry<String, JsonNode>> find(String... keys) {
+    for (String key : keys) {
+      JsonNode value = values.get(key);
+      if (value != null) {
+        return value.isNull() ? Optional.empty() : Optional.of(Map.entry(key, value));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * A whole number.
+   *
+   * @throws InputException if the value is something else
+   */
+  public OptionalLong integer(String... keys) {
+    return find(keys)
+        .map(
+            e -> {
+              JsonNode value = e.getValue();
+              boolean whole =
+                  value.isNumber() && value.canConvertToExactIntegral() && value.canConvertToLong();
+              if (!whole) {
+                throw wrongType(e.getKey(), value, "a whole number");
+              }
+              return OptionalLong.of(value.longValue());
+            })
+        .orElse(OptionalLong.empty());
+  }
+
+  /**
+   * A number.
+   *
+   * @throws InputException if the value is something else
+   */
+  public OptionalDouble real(String... keys) {
+    return find(keys)
+        .map(
+            e -> {
+              if (!e.getValue().isNumber()) {
+                throw wrongType(e.getKey(), e.getValue(), "a number");
+              }
+              return OptionalDouble.of(e.getValue().doubleValue());
+            })
+        .orElse(OptionalDouble.empty());
+  }
+
+  /**
+   * A text.
+   *
+   * @throws InputException if the value is something else
+   */
+  public Optional<String> string(String... keys) {
+    return find(keys)
+        .map(
+            e -> {
+              if (!e.getValue().isString()) {
+                throw wrongType(e.getKey(), e.getValue(), "a text");
+              }
+              return e.getValue().stringValue();
+            });
+  }
+
+  /**
+   * True or false.
+   *
+   * @throws InputException if the value is something else
+   */
+  public Optional<Boolean> bool(String... keys) {
+    return find(keys)
+        .map(
+            e -> {
+              if (!e.getValue().isBoolean()) {
+                throw wrongType(e.getKey(), e.getValue(), "true or false");
+              }
+              return e.getValue().booleanValue();
+            });
+  }
+
+  /**
+   * Whole numbers; none if the key is missing.
+   *
+   * @throws InputException if the value is something else
+   */
+  public List<Long> integers(String key) {
+    JsonNode list = values.path(key);
+    if (list.isMissingNode() || list.isNull()) {
+      return List.of();
+    }
+    List<Long> numbers = new ArrayList<>();
+    for (JsonNode value : list) {
+      if (!value.isIntegralNumber() || !value.canConvertToLong()) {
+        throw wrongType(key, list, "a list of whole numbers");
+      }
+      numbers.add(value.longValue());
+    }
+    return numbers;
+  }
+
+  /**
+   * An object within.
+   *
+   * @throws InputException if the value is something else
+   */
+  public Optional<HfConfig> object(String... keys) {
+    return find(keys)
+        .map(
+            e -> {
+              if (e.getValue() instanceof ObjectNode object) {
+                return new HfConfig(file, object);
+              }
+              throw wrongType(e.getKey(), e.getValue(), "an object");
+            });
+  }
+
+  /** A configuration of the same file without any key. */
+  HfConfig emptyObject() {
+    return new HfConfig(file, JsonFiles.empty());
+  }
+
+  /** Whether there are no keys. */
+  public boolean isEmpty() {
+    return values.isEmpty();
+  }
+
+  /**
+   * A positive whole number that must be there.
+   *
+   * @throws InputException if it is missing, not positive or not a number
+   */
+  public long count(String... keys) {
+    long value = integer(keys).orElseThrow(() -> missing(keys[0]));
+    if (value <= 0) {
+      throw new InputException(
+          "%s: %s is %d, but must be positive".formatted(file, name(keys), value),
+          "correct the configuration, or download it again");
+    }
+    return value;
+  }
+
+  /** The first of the keys that is present, else the first. */
+  public String name(String... keys) {
+    for (String key : keys) {
+      if (values.has(key)) {
+        return key;
+      }
+    }
+    return keys[0];
+  }
+
+  /** The class that the checkpoint was made with, the first of {@code architectures}. */
+  public String architecture() {
+    JsonNode names = values.get("architectures");
+    if (names != null && names.isArray() && !names.isEmpty() && names.get(0).isString()) {
+      return names.get(0).stringValue();
+    }
+    throw new InputException(
+        file + " has no architectures", "use a checkpoint that names its model class");
+  }
+
+  /** An error about a key that must be there and is not. */
+  public InputException missing(String key) {
+    return new InputException(
+        "%s has no %s".formatted(file, key), "correct the configuration, or download it again");
+  }
+
+  private InputException wrongType(String key, JsonNode value, String wanted) {
+    String text = value.toString();
+    return new InputException(
+        "%s: %s must be %s, not %s"
+            .formatted(file, key, wanted, text.length() > 80 ? text.substring(0, 80) + "…" : text),
+        "correct the configuration, or download it again");
+  }
+}

@@ -1,0 +1,65 @@
+package dev.lqmf.model.config;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * How a model rotates queries and keys by position, whichever way its configuration spells it:
+ * {@code rope_parameters} with everything in it, or {@code rope_theta} beside {@code rope_scaling}.
+ * Completed as Transformers does when it loads the configuration ({@code
+ * RotaryEmbeddingConfigMixin.standardize_rope_params}).
+ */
+public final class RopeParameters {
+  /** Kinds that stretch the context, and so know the length they were trained at. */
+  private static final Set<String> STRETCHING = Set.of("llama3", "yarn", "longrope");
+
+  private final HfConfig values;
+
+  private RopeParameters(HfConfig values) {
+    this.values = values;
+  }
+
+  /**
+   * The parameters of a model.
+   *
+   * @param defaultTheta the base that the model class takes if the configuration gives none; empty
+   *     if it takes none
+   */
+  public static RopeParameters of(HfConfig config, OptionalDouble defaultTheta) {
+    HfConfig given =
+        config
+            .object("rope_scaling")
+            .filter(o -> !o.isEmpty())
+            .or(() -> config.object("rope_parameters"))
+            .orElseGet(config::emptyObject);
+    Map<String, Object> defaults = new TreeMap<>();
+    OptionalDouble theta = config.has("rope_theta") ? config.real("rope_theta") : defaultTheta;
+    theta.ifPresent(t -> defaults.put("rope_theta", t));
+    String type = given.string("rope_type", "type").orElse("default");
+    defaults.put("rope_type", type);
+    if (STRETCHING.contains(type)) {
+      config
+          .integer("max_position_embeddings")
+          .ifPresent(n -> defaults.put("original_max_position_embeddings", n));
+    }
+    return new RopeParameters(given.withDefaults(defaults));
+  }
+
+  /** {@code default}, {@code linear}, {@code llama3}, {@code yarn}, {@code longrope}, … */
+  public Optional<String> type() {
+    return values.string("rope_type");
+  }
+
+  /** The base of the frequencies. */
+  public OptionalDouble theta() {
+    return values.real("rope_theta");
+  }
+
+  /** All of them by their names in {@code rope_parameters}. */
+  public HfConfig values() {
+    return values;
+  }
+}

@@ -1,0 +1,56 @@
+package dev.lqmf.model.convert;
+
+import dev.lqmf.model.config.HfConfig;
+import dev.lqmf.model.config.RopeParameters;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What the rules of an architecture's table may look at while a checkpoint is converted. */
+public final class ModelContext {
+  private final Path directory;
+  private final Architecture architecture;
+  private final HfConfig config;
+  private final RopeParameters rope;
+  private final List<String> notes = new ArrayList<>();
+
+  ModelContext(Path directory, Architecture architecture, HfConfig config, RopeParameters rope) {
+    this.directory = directory;
+    this.architecture = architecture;
+    this.config = config;
+    this.rope = rope;
+  }
+
+  /** Where the checkpoint is. */
+  public Path directory() {
+    return directory;
+  }
+
+  public Architecture architecture() {
+    return architecture;
+  }
+
+  /** The configuration, completed with the defaults of the model class. */
+  public HfConfig config() {
+    return config;
+  }
+
+  public RopeParameters rope() {
+    return rope;
+  }
+
+  /**
+   * Records something that the user should know: the output differs from the checkpoint in a way
+   * that GGUF or llama.cpp makes unavoidable.
+   *
+   * @param note a sentence without a full stop
+   */
+  public void note(String note) {
+    notes.add(note);
+  }
+
+  /** What was recorded, in order. */
+  public List<String> notes() {
+    return List.copyOf(notes);
+  }
+}

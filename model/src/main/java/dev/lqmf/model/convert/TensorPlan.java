@@ -1,0 +1,179 @@
+package dev.lqmf.model.convert;
+
+import static dev.lqmf.tensor.InputException.quote;
+
+import dev.lqmf.model.view.ConstantWeights;
+import dev.lqmf.model.view.Float32Weights;
+import dev.lqmf.model.view.JoinedWeights;
+import dev.lqmf.model.view.Weights;
+import dev.lqmf.tensor.InputException;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.LongStream;
+
+/**
+ * Applies an architecture's tensor rules to the tensors of a checkpoint, in the order of
+ * llama.cpp's converter: computed tensors first, then as stored.
+ */
+public final class TensorPlan {
+  /** Buffers that old checkpoints carry and no converter keeps ({@code prepare_tensors}). */
+  private static final List<String> BUFFERS =
+      List.of(".attention.masked_bias", ".attention.bias", ".rotary_emb.inv_freq");
+
+  private static final List<String> SUFFIXES = List.of(".weight", ".bias");
+
+  /**
+   * Tensors that stay float32 although they are matrices, by the part of their name before {@code
+   * .weight} and after the layer ({@code prepare_tensors}).
+   */
+  private static final Set<String> FLOAT32 =
+      Set.of("ffn_gate_inp", "ffn_gate_inp_shexp", "position_embd", "token_types");
+
+  private final ModelContext context;
+  private final Map<String, Weights> result = new LinkedHashMap<>();
+  private final Map<String, Map<String, Weights>> stacks = new HashMap<>();
+
+  private TensorPlan(ModelContext context) {
+    this.context = context;
+  }
+
+  /**
+   * The tensors of the GGUF, by name, in its order.
+   *
+   * @param stored the tensors of the checkpoint, by name, in its order
+   * @throws InputException if a tensor is unknown to the architecture, or one is missing
+   */
+  public static Map<String, Weights> of(ModelContext context, Map<String, Weights> stored) {
+    var plan = new TensorPlan(context);
+    context
+        .architecture()
+        .constants(context)
+        .forEach((name, values) -> plan.add(name, ConstantWeights.of(values)));
+    stored.forEach(plan::apply);
+    plan.checkStacks();
+    return plan.result;
+  }
+
+  private void apply(String name, Weights weights) {
+    if (BUFFERS.stream().anyMatch(name::endsWith)) {
+      return;
+    }
+    String suffix = SUFFIXES.stream().filter(name::endsWith).findFirst().orElse("");
+    Pattern pattern = Pattern.of(name.substring(0, name.length() - suffix.length()));
+    TensorRule rule = context.architecture().tensors().get(pattern.text());
+    switch (rule) {
+      case null ->
+          throw new InputException(
+              "%s has the tensor %s, which %s does not have"
+                  .formatted(context.directory(), quote(name), context.config().architecture()),
+              "use a checkpoint of exactly this architecture, without adapters or extra heads");
+      case TensorRule.Drop _ -> {}
+      case TensorRule.Rename rename -> {
+        Weights changed = transform(rename, name, weights);
+        add(pattern.gguf(rename.to()) + suffix, changed);
+      }
+      case TensorRule.Stack stack -> collect(stack, pattern, suffix, weights);
+    }
+  }
+
+  private Weights transform(TensorRule.Rename rename, String name, Weights weights) {
+    try {
+      return rename.transform().apply(weights, context);
+    } catch (IllegalArgumentException e) {
+      throw new InputException(
+          "%s: tensor %s cannot become %s: %s"
+              .formatted(context.directory(), quote(name), rename.to(), e.getMessage()),
+          "check that the configuration belongs to these weights",
+          e);
+    }
+  }
+
+  private void collect(TensorRule.Stack stack, Pattern pattern, String suffix, Weights weights) {
+    long experts = context.config().count(stack.count());
+    String key = pattern.gguf(stack.from()) + suffix;
+    Map<String, Weights> found = stacks.computeIfAbsent(key, _ -> new HashMap<>());
+    found.put(pattern.text() + "#" + pattern.second(), weights);
+    if (found.size() < experts * stack.parts().size()) {
+      return;
+    }
+    for (TensorRule.Part part : stack.parts()) {
+      String member = stack.from().replace("{part}", part.name()) + "#";
+      List<Weights> parts =
+          LongStream.range(0, experts)
+              .mapToObj(
+                  x -> {
+                    Weights expert = found.get(member + x);
+                    if (expert == null) {
+                      throw new InputException(
+                          "%s has no expert %d for %s although it has more than %s = %d"
+                              .formatted(context.directory(), x, member, stack.count(), experts),
+                          "check that the configuration belongs to these weights");
+                    }
+                    return expert;
+                  })
+              .toList();
+      add(pattern.gguf(part.to()) + suffix, JoinedWeights.stacked(parts));
+    }
+    stacks.remove(key);
+  }
+
+  private void checkStacks() {
+    stacks.forEach(
+        (key, found) -> {
+          throw new InputException(
+              "%s has only %d tensors of %s".formatted(context.directory(), found.size(), key),
+              "download the checkpoint again, with all its files");
+        });
+  }
+
+  private void add(String name, Weights weights) {
+    Weights kept =
+        switch (weights.type()) {
+          case F32, F16, BF16 ->
+              alwaysFloat32(name, weights) ? Float32Weights.of(weights) : weights;
+          default -> Float32Weights.of(weights);
+        };
+    if (result.put(name, kept) != null) {
+      throw new InputException(
+          "%s has two tensors that would both be %s".formatted(context.directory(), quote(name)),
+          "use a checkpoint that stores each tensor once");
+    }
+  }
+
+  /** Whether the converter writes this tensor as float32 whatever the output type is. */
+  private static boolean alwaysFloat32(String name, Weights weights) {
+    if (weights.shape().rank() <= 1 || name.endsWith("_norm.weight") || !name.endsWith(".weight")) {
+      return true;
+    }
+    String base = name.substring(0, name.length() - ".weight".length());
+    return FLOAT32.contains(base.substring(base.lastIndexOf('.') + 1));
+  }
+
+  /** A name whose numbers between dots are taken out. */
+  private record Pattern(String text, String first, String second) {
+    static Pattern of(String name) {
+      String[] parts = name.split("\\.", -1);
+      String first = "";
+      String second = "";
+      for (int i = 0; i < parts.length; i++) {
+        if (!parts[i].isEmpty() && parts[i].chars().allMatch(c -> c >= '0' && c <= '9')) {
+          if (first.isEmpty()) {
+            first = parts[i];
+            parts[i] = "{bid}";
+          } else if (second.isEmpty()) {
+            second = parts[i];
+            parts[i] = "{xid}";
+          }
+        }
+      }
+      return new Pattern(String.join(".", parts), first, second);
+    }
+
+    String gguf(String to) {
+      return to.replace("{bid}", first);
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package dev.lqmf.model.convert;
+
+import dev.lqmf.model.view.Weights;
+import java.util.List;
+
+/**
+ * What becomes of a checkpoint's tensors: one line of an architecture's table.
+ *
+ * <p>Patterns are names without {@code .weight} or {@code .bias}, which are kept. In a pattern
+ * {@code {bid}} stands for the first number between dots, the layer, and {@code {xid}} for the
+ * second, the expert; in a GGUF name {@code {bid}} is the layer.
+ */
+public sealed interface TensorRule {
+
+  /** Turns a tensor's elements into those of the GGUF tensor. */
+  @FunctionalInterface
+  interface Transform {
+    Weights apply(Weights weights, ModelContext context);
+  }
+
+  /** One tensor under another name, perhaps with its elements in another order. */
+  record Rename(String from, String to, Transform transform) implements TensorRule {}
+
+  /** A tensor that GGUF does not have, such as a causal mask. */
+  record Drop(String from) implements TensorRule {}
+
+  /**
+   * One tensor per expert and part becomes one per part, stacked along a new outermost dimension;
+   * placed where the last of them stands.
+   *
+   * @param from pattern with {@code {xid}} and, for the part, {@code {part}}
+   * @param count configuration key of the number of experts
+   * @param parts in the order of the output
+   */
+  record Stack(String from, String count, List<Part> parts) implements TensorRule {}
+
+  /**
+   * @param name what stands for {@code {part}}
+   * @param to GGUF name
+   */
+  record Part(String name, String to) {}
+}

@@ -2,6 +2,9 @@ package dev.lqmf.quant;
 
 import dev.lqmf.quant.vector.Lanes;
 import dev.lqmf.quant.vector.Peak;
+import dev.lqmf.quant.vector.VectorQ2K;
+import dev.lqmf.quant.vector.VectorQ4K;
+import dev.lqmf.quant.vector.VectorQ5K;
 import dev.lqmf.tensor.TensorType;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -19,6 +22,13 @@ import java.util.Set;
 public final class VectorKernels implements Kernels {
   private final ScalarKernels scalar = new ScalarKernels();
   private final Map<TensorType, BlockFormat> formats = new EnumMap<>(TensorType.class);
+
+  /** Creates the kernels. */
+  public VectorKernels() {
+    add(new VectorQ2K());
+    add(new VectorQ4K());
+    add(new VectorQ5K());
+  }
 
   private void add(BlockFormat format) {
     if (formats.put(format.type(), format) != null) {

@@ -5,9 +5,9 @@ package dev.lqmf.quant.format;
  * the weighted squared error small: {@code make_qp_quants} of {@code ggml-quants.c}. It quantizes
  * the scales, and the minima, of a super-block's sub-blocks.
  */
-final class ScaleSearch {
+public final class ScaleSearch {
   /** Below this all values count as zero: {@code GROUP_MAX_EPS}. */
-  static final float SMALLEST = 1e-15f;
+  public static final float SMALLEST = 1e-15f;
 
   private ScaleSearch() {}
 

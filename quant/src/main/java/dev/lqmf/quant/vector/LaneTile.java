@@ -18,13 +18,23 @@ final class LaneTile {
    * @param length elements per block
    */
   static void load(float[] source, int offset, int stride, int length, float[] tile) {
-    int[] index = new int[Lanes.COUNT];
-    for (int lane = 0; lane < index.length; lane++) {
-      index[lane] = lane * stride;
+    int[] starts = new int[Lanes.COUNT];
+    for (int lane = 0; lane < starts.length; lane++) {
+      starts[lane] = offset + lane * stride;
     }
+    load(source, starts, length, tile);
+  }
+
+  /**
+   * Transposes {@link Lanes#COUNT} blocks: {@code tile[i * COUNT + lane] = source[starts[lane] +
+   * i]}.
+   *
+   * @param starts the first elements of the blocks
+   * @param length elements per block
+   */
+  static void load(float[] source, int[] starts, int length, float[] tile) {
     for (int i = 0; i < length; i++) {
-      FloatVector.fromArray(Lanes.FLOAT, source, offset + i, index, 0)
-          .intoArray(tile, i * Lanes.COUNT);
+      FloatVector.fromArray(Lanes.FLOAT, source, i, starts, 0).intoArray(tile, i * Lanes.COUNT);
     }
   }
 }

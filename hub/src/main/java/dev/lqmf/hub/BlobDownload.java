@@ -2,7 +2,6 @@ package dev.lqmf.hub;
 
 import dev.lqmf.hub.HubException.Problem;
 import java.io.IOException;
-import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
@@ -112,24 +111,23 @@ final class BlobDownload {
 
   /** Writes the file from {@code begin} on; returns its length. */
   private long fetch(long begin) throws IOException, InterruptedException {
-    HttpResponse<BodyQueue> response = http.content(model, commit, file.name(), begin);
-    try (BodyQueue body = response.body()) {
-      long from = firstByte(response, begin);
-      checkLength(response, from);
-      return write(body, response, from);
+    Answer answer = http.content(model, commit, file.name(), begin);
+    try (BodyQueue body = answer.body()) {
+      long from = firstByte(answer, begin);
+      checkLength(answer, from);
+      return write(body, answer, from);
     }
   }
 
   /** Where the answer begins: where asked, or at 0 if the server does not know ranges. */
-  private long firstByte(HttpResponse<?> response, long begin) throws IOException {
-    if (response.statusCode() == 200) {
+  private long firstByte(Answer answer, long begin) throws IOException {
+    if (answer.status() == 200) {
       restart();
       return 0;
     }
-    Matcher range =
-        CONTENT_RANGE.matcher(response.headers().firstValue("Content-Range").orElse(""));
+    Matcher range = CONTENT_RANGE.matcher(answer.headers().firstValue("Content-Range").orElse(""));
     boolean fits =
-        response.statusCode() == 206
+        answer.status() == 206
             && range.matches()
             && Long.parseLong(range.group(1)) == begin
             && (file.size().isEmpty()
@@ -142,8 +140,8 @@ final class BlobDownload {
     return begin;
   }
 
-  private void checkLength(HttpResponse<?> response, long from) throws TransientHubException {
-    OptionalLong length = response.headers().firstValueAsLong("Content-Length");
+  private void checkLength(Answer answer, long from) throws TransientHubException {
+    OptionalLong length = answer.headers().firstValueAsLong("Content-Length");
     if (length.isPresent()
         && file.size().isPresent()
         && from + length.getAsLong() != file.size().getAsLong()) {
@@ -151,12 +149,12 @@ final class BlobDownload {
     }
   }
 
-  private long write(BodyQueue body, HttpResponse<?> response, long from)
+  private long write(BodyQueue body, Answer answer, long from)
       throws IOException, InterruptedException {
     long position = from;
     try (FileChannel channel =
         FileChannel.open(incomplete, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-      for (var piece = next(body, response); !piece.isEmpty(); piece = next(body, response)) {
+      for (var piece = next(body, answer); !piece.isEmpty(); piece = next(body, answer)) {
         for (ByteBuffer buffer : piece) {
           position += store(channel, buffer, position);
         }
@@ -168,7 +166,7 @@ final class BlobDownload {
       }
     }
     if (position != file.size().orElse(position)) {
-      throw broken(response, new IOException("the answer ended at byte " + position));
+      throw broken(answer, new IOException("the answer ended at byte " + position));
     }
     return position;
   }
@@ -187,12 +185,12 @@ final class BlobDownload {
     return length;
   }
 
-  private List<ByteBuffer> next(BodyQueue body, HttpResponse<?> response)
+  private List<ByteBuffer> next(BodyQueue body, Answer answer)
       throws IOException, InterruptedException {
     try {
       return body.next(stallTimeout);
     } catch (IOException cause) {
-      throw broken(response, cause);
+      throw broken(answer, cause);
     }
   }
 
@@ -201,11 +199,11 @@ final class BlobDownload {
     meter.reached(file.name(), 0);
   }
 
-  private TransientHubException broken(HttpResponse<?> response, IOException cause) {
+  private TransientHubException broken(Answer answer, IOException cause) {
     return new TransientHubException(
         Problem.UNREACHABLE,
         "The connection to "
-            + response.uri().getHost()
+            + answer.uri().getHost()
             + " broke in "
             + file.name()
             + " of "

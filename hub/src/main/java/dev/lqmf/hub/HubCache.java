@@ -65,9 +65,7 @@ public final class HubCache {
     }
     try {
       String commit = Files.readString(reference(model)).strip();
-      return new ModelId(model.repository(), commit).pinned()
-          ? Optional.of(commit)
-          : Optional.empty();
+      return ModelId.isCommit(commit) ? Optional.of(commit) : Optional.empty();
     } catch (NoSuchFileException absent) {
       return Optional.empty();
     }

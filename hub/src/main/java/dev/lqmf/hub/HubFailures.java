@@ -4,7 +4,6 @@ import dev.lqmf.hub.HubException.Problem;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpHeaders;
-import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -43,9 +42,9 @@ final class HubFailures {
    *
    * @param file what was asked for; empty for the model itself
    */
-  HubException refusal(ModelId model, Optional<String> file, HttpResponse<?> response) {
-    HttpHeaders headers = response.headers();
-    int status = response.statusCode();
+  HubException refusal(ModelId model, Optional<String> file, Answer answer) {
+    HttpHeaders headers = answer.headers();
+    int status = answer.status();
     String code = headers.firstValue("X-Error-Code").orElse("");
     String message = headers.firstValue("X-Error-Message").orElse("");
     if (code.equals("RevisionNotFound")) {

@@ -8,18 +8,20 @@ import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -32,7 +34,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class HubHttp {
   private static final int MOST_REDIRECTS = 10;
-  private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
 
   /** What an ETag must look like to be the name of a file. */
   private static final Pattern ETAG = Pattern.compile("\\w[\\w.-]{0,199}");
@@ -72,14 +73,14 @@ final class HubHttp {
                 + model.repository()
                 + "/revision/"
                 + quote(model.revision()));
-    var response = send("GET", uri, 0, Redirects.ENDPOINT, model, Optional.empty());
-    try (BodyQueue body = response.body()) {
-      if (response.statusCode() != 200) {
-        throw failures.refusal(model, Optional.empty(), response);
+    Answer answer = send("GET", uri, 0, Redirects.ENDPOINT, model, Optional.empty());
+    try (BodyQueue body = answer.body()) {
+      if (answer.status() != 200) {
+        throw failures.refusal(model, Optional.empty(), answer);
       }
       JsonNode json = JSON.readTree(readAll(body));
       String commit = json.path("sha").asString("");
-      if (!COMMIT.matcher(commit).matches()) {
+      if (!ModelId.isCommit(commit)) {
         throw failures.notAHub(model, Optional.empty(), "the answer names no commit");
       }
       List<String> files = new ArrayList<>();
@@ -113,15 +114,15 @@ final class HubHttp {
   /** Asks for the hash and the size of a file. */
   FileMetadata metadata(ModelId model, String commit, String file)
       throws IOException, InterruptedException {
-    var response =
+    Answer answer =
         send("HEAD", resolve(model, commit, file), 0, Redirects.ENDPOINT, model, Optional.of(file));
-    response.body().close();
-    int status = response.statusCode();
+    answer.body().close();
+    int status = answer.status();
     boolean redirect = status / 100 == 3;
     if (status != 200 && !redirect) {
-      throw failures.refusal(model, Optional.of(file), response);
+      throw failures.refusal(model, Optional.of(file), answer);
     }
-    HttpHeaders headers = response.headers();
+    HttpHeaders headers = answer.headers();
     if (headers.firstValue("X-Repo-Commit").isEmpty()) {
       throw failures.notAHub(model, Optional.of(file), "the answer has no X-Repo-Commit");
     }
@@ -152,9 +153,9 @@ final class HubHttp {
    * @return an answer with status 200 (from the first byte, whatever was asked for), 206 or 416,
    *     whose body the caller closes
    */
-  HttpResponse<BodyQueue> content(ModelId model, String commit, String file, long from)
+  Answer content(ModelId model, String commit, String file, long from)
       throws IOException, InterruptedException {
-    var response =
+    Answer answer =
         send(
             "GET",
             resolve(model, commit, file),
@@ -162,12 +163,12 @@ final class HubHttp {
             Redirects.ANYWHERE,
             model,
             Optional.of(file));
-    int status = response.statusCode();
+    int status = answer.status();
     if (status != 200 && !(from > 0 && (status == 206 || status == 416))) {
-      response.body().close();
-      throw failures.refusal(model, Optional.of(file), response);
+      answer.body().close();
+      throw failures.refusal(model, Optional.of(file), answer);
     }
-    return response;
+    return answer;
   }
 
   private URI resolve(ModelId model, String commit, String file) {
@@ -175,36 +176,52 @@ final class HubHttp {
     return URI.create(endpoint + "/" + model.repository() + "/resolve/" + commit + "/" + path);
   }
 
-  private HttpResponse<BodyQueue> send(
+  private Answer send(
       String method, URI uri, long from, Redirects redirects, ModelId model, Optional<String> file)
       throws IOException, InterruptedException {
     URI address = uri;
     for (int i = 0; i <= MOST_REDIRECTS; i++) {
-      HttpResponse<BodyQueue> response;
-      try {
-        response = http.send(request(method, address, from), head -> new BodyQueue());
-      } catch (IOException broken) {
-        throw failures.unreachable(model, file, address, broken);
-      }
+      Answer answer = exchange(request(method, address, from), model, file);
       Optional<String> location =
-          response.statusCode() / 100 == 3
-              ? response.headers().firstValue("Location")
-              : Optional.empty();
+          answer.status() / 100 == 3 ? answer.headers().firstValue("Location") : Optional.empty();
       if (location.isEmpty()) {
-        return response;
+        return answer;
       }
       Optional<URI> target = target(address, location.get());
       if (target.isEmpty()) {
-        response.body().close();
+        answer.body().close();
         throw failures.notAHub(model, file, "it redirects to no usable address");
       }
       if (redirects == Redirects.ENDPOINT && !isEndpoint(target.get())) {
-        return response;
+        return answer;
       }
-      response.body().close();
+      answer.body().close();
       address = target.get();
     }
     throw failures.notAHub(model, file, "it redirects more than " + MOST_REDIRECTS + " times");
+  }
+
+  private Answer exchange(HttpRequest request, ModelId model, Optional<String> file)
+      throws IOException, InterruptedException {
+    AtomicReference<@Nullable Answer> begun = new AtomicReference<>();
+    try {
+      http.send(
+          request,
+          head -> {
+            BodyQueue body = new BodyQueue();
+            begun.set(new Answer(request.uri(), head.statusCode(), head.headers(), body));
+            return body;
+          });
+    } catch (IOException broken) {
+      Answer answer = begun.get();
+      if (answer == null) {
+        throw failures.unreachable(model, file, request.uri(), broken);
+      }
+      // The body broke before the JDK had handed over the head. What has arrived is in the queue
+      // and is worth keeping; the failure comes after it.
+      answer.body().onError(broken);
+    }
+    return Objects.requireNonNull(begun.get());
   }
 
   private HttpRequest request(String method, URI uri, long from) {

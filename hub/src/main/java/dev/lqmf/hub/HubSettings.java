@@ -105,12 +105,12 @@ public record HubSettings(
     }
 
     URI endpoint() {
-      Optional<String> text = text("HF_ENDPOINT").map(v -> v.replaceFirst("/+$", ""));
+      Optional<String> text = text("HF_ENDPOINT");
       if (text.isEmpty()) {
         return PUBLIC_ENDPOINT;
       }
       try {
-        URI uri = new URI(text.get());
+        URI uri = new URI(text.get().replaceFirst("/+$", ""));
         if (uri.getHost() != null && Set.of("http", "https").contains(uri.getScheme())) {
           return uri;
         }

@@ -103,14 +103,24 @@ public record ModelId(String repository, String revision) {
       throw new InputException(
           "'" + text + "' is a directory within a model", "give the address of the whole model");
     }
-    return new ModelId(
-        String.join("/", parts.subList(0, tree)),
-        URLDecoder.decode(revision.replace("+", "%2B"), StandardCharsets.UTF_8));
+    try {
+      return new ModelId(
+          String.join("/", parts.subList(0, tree)),
+          URLDecoder.decode(revision.replace("+", "%2B"), StandardCharsets.UTF_8));
+    } catch (IllegalArgumentException malformed) {
+      throw new InputException(
+          "'" + text + "' is not a well-formed address", "give the address of a model's page");
+    }
   }
 
   /** Whether the revision is a full commit, which never changes. */
   public boolean pinned() {
-    return COMMIT.matcher(revision).matches();
+    return isCommit(revision);
+  }
+
+  /** Whether a text from outside is a full commit. */
+  static boolean isCommit(String text) {
+    return COMMIT.matcher(text).matches();
   }
 
   /** The form {@link #parse} reads; the revision only if it is not the default one. */

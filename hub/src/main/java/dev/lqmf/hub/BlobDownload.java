@@ -180,7 +180,7 @@ final class BlobDownload {
     } catch (ClosedByInterruptException interrupted) {
       throw interrupted;
     } catch (IOException cause) {
-      throw new IOException("Cannot write " + incomplete + ": " + cause.getMessage(), cause);
+      throw new IOException("cannot write " + incomplete + ": " + cause.getMessage(), cause);
     }
     return length;
   }
@@ -202,7 +202,7 @@ final class BlobDownload {
   private TransientHubException broken(Answer answer, IOException cause) {
     return new TransientHubException(
         Problem.UNREACHABLE,
-        "The connection to "
+        "the connection to "
             + answer.uri().getHost()
             + " broke in "
             + file.name()

@@ -84,7 +84,7 @@ record Flock(MethodHandle open, MethodHandle flock, MethodHandle close) {
       MemorySegment path = arena.allocateFrom(file.toString());
       int descriptor = (int) open.invokeExact(state, path, READ_WRITE);
       if (descriptor < 0) {
-        throw new IOException("Cannot open the lock " + file + ": errno " + errno(state));
+        throw new IOException("cannot open the lock " + file + ": errno " + errno(state));
       }
       if ((int) flock.invokeExact(state, descriptor, EXCLUSIVE_AT_ONCE) == 0) {
         return new Held(descriptor);

@@ -71,14 +71,14 @@ final class HubFailures {
     if (status == 401 && message.equals("Invalid credentials in Authorization header")) {
       return new HubException(
           Problem.TOKEN_REJECTED,
-          "The Hub does not accept the Hugging Face token: it is wrong, expired or revoked",
+          "the Hub does not accept the Hugging Face token: it is wrong, expired or revoked",
           "make a new one at https://huggingface.co/settings/tokens and set HF_TOKEN, or unset it");
     }
     // A 401 also hides whether a repository exists from those who may not see it.
     if (code.equals("RepoNotFound") || status == 401 || (status == 404 && file.isEmpty())) {
       return new HubException(
           Problem.REPOSITORY_NOT_FOUND,
-          "There is no model " + model.repository() + " on " + host() + ", or it is private",
+          "there is no model " + model.repository() + " on " + host() + ", or it is private",
           withToken
               ? "check the spelling; if it is private, check that the token may read it"
               : "check the spelling; if it is private, set HF_TOKEN");
@@ -92,7 +92,7 @@ final class HubFailures {
     if (status == 403) {
       return new HubException(
           Problem.FORBIDDEN,
-          "The Hub refuses access to " + what(model, file) + suffix(message),
+          "the Hub refuses access to " + what(model, file) + suffix(message),
           "check what the token may do at https://huggingface.co/settings/tokens");
     }
     return failure(model, file, status, headers, message);
@@ -143,13 +143,13 @@ final class HubFailures {
     if (cause instanceof SSLHandshakeException) {
       return new HubException(
           Problem.UNREACHABLE,
-          "No secure connection to " + uri.getHost() + ": " + reason,
+          "no secure connection to " + uri.getHost() + ": " + reason,
           "check the clock, the proxy and the certificates Java trusts",
           cause);
     }
     return new TransientHubException(
         Problem.UNREACHABLE,
-        "No connection to " + uri.getHost() + " for " + what(model, file) + ": " + reason,
+        "no connection to " + uri.getHost() + " for " + what(model, file) + ": " + reason,
         "check the network, the proxy and HF_ENDPOINT",
         cause);
   }

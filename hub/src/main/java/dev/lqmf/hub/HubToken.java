@@ -32,7 +32,7 @@ public final class HubToken {
     }
     if (!PRINTABLE.matcher(cleaned).matches()) {
       throw new InputException(
-          "The Hugging Face token in " + origin + " holds blanks or characters no token has",
+          "the Hugging Face token in " + origin + " holds blanks or characters no token has",
           "copy it again from https://huggingface.co/settings/tokens");
     }
     return Optional.of(new HubToken(cleaned));

@@ -202,7 +202,7 @@ class AccessTest {
     assertThat(refusal.problem()).isEqualTo(Problem.REPOSITORY_NOT_FOUND);
     assertThat(refusal)
         .hasMessage(
-            "There is no model org/mistyped on %s, or it is private",
+            "there is no model org/mistyped on %s, or it is private",
             hub.endpoint().getAuthority());
     assertThat(refusal.mend()).isEqualTo("check the spelling; if it is private, set HF_TOKEN");
   }

@@ -106,7 +106,7 @@ class HubSettingsTest {
         .doesNotContain("secret");
     assertThatThrownBy(() -> settings(Map.of("HF_TOKEN", "hf secret\u00e9")))
         .isInstanceOf(InputException.class)
-        .hasMessage("The Hugging Face token in HF_TOKEN holds blanks or characters no token has");
+        .hasMessage("the Hugging Face token in HF_TOKEN holds blanks or characters no token has");
   }
 
   @ParameterizedTest

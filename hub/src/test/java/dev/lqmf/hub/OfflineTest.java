@@ -138,7 +138,7 @@ class OfflineTest {
     fixture.hub.close();
 
     assertThatThrownBy(() -> client.snapshot(HubFixture.MODEL, DownloadListener.NONE))
-        .hasMessageStartingWith("No connection to 127.0.0.1 for org/model")
+        .hasMessageStartingWith("no connection to 127.0.0.1 for org/model")
         .isInstanceOfSatisfying(
             HubException.class, e -> assertThat(e.problem()).isEqualTo(Problem.UNREACHABLE));
     assertThat(fixture.waits).hasSize(HubFixture.ATTEMPTS - 1);

@@ -73,7 +73,7 @@ class TransferFaultsTest {
 
     assertThatThrownBy(fixture::snapshot)
         .hasMessageStartingWith(
-            "The connection to localhost broke in model.safetensors of org/model")
+            "the connection to localhost broke in model.safetensors of org/model")
         .isInstanceOfSatisfying(
             HubException.class,
             e -> {
@@ -340,7 +340,7 @@ class TransferFaultsTest {
               () -> fixture.client(impatient).snapshot(HubFixture.MODEL, DownloadListener.NONE))
           .isInstanceOfSatisfying(
               HubException.class, e -> assertThat(e.problem()).isEqualTo(Problem.UNREACHABLE))
-          .hasMessageContaining("No connection to 127.0.0.1 for org/model: ");
+          .hasMessageContaining("no connection to 127.0.0.1 for org/model: ");
     } finally {
       end.countDown();
     }

@@ -1,5 +1,6 @@
 package dev.lqmf.tensor;
 
+import dev.lqmf.tensor.pytorch.PytorchFile;
 import dev.lqmf.tensor.safetensors.SafetensorsFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,7 +25,9 @@ public final class Checkpoints {
 
   /** In order of preference: safetensors cannot run code, and opens faster. */
   private static final List<Form> FORMS =
-      List.of(new Form("model.safetensors", SafetensorsFile::open));
+      List.of(
+          new Form("model.safetensors", SafetensorsFile::open),
+          new Form("pytorch_model.bin", PytorchFile::open));
 
   /** Files of a directory that a message shows. */
   private static final int SHOWN = 20;

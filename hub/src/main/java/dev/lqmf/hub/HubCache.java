@@ -92,7 +92,9 @@ public final class HubCache {
 
   private static HubException notCached(String message) {
     return new HubException(
-        HubException.Problem.NOT_CACHED, message, "run once with a connection to the Hub");
+        HubException.Problem.NOT_CACHED,
+        message,
+        "run once with a connection to the Hub, without HF_HUB_OFFLINE");
   }
 
   Path snapshot(ModelId model, String commit) {

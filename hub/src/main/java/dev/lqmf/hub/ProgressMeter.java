@@ -23,6 +23,12 @@ final class ProgressMeter implements DownloadListener {
     total += size;
   }
 
+  /** The file has come from elsewhere. */
+  synchronized void withdraw(String file) {
+    Long size = fileTotal.remove(file);
+    total -= size == null ? 0 : size;
+  }
+
   /** So many bytes of the file are on disk now. */
   synchronized void reached(String file, long position) {
     Long before = fileDone.put(file, position);

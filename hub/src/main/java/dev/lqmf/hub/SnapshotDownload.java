@@ -6,8 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.SequencedMap;
 import java.util.SortedSet;
 import java.util.concurrent.Callable;
 
@@ -44,17 +46,24 @@ final class SnapshotDownload {
   /** The snapshot, complete. */
   Path run() throws IOException, InterruptedException {
     String weights = ModelFiles.weights(info.files()).orElseThrow(this::noWeights);
-    cache.prepare(model, info.commit());
     List<String> wanted = new ArrayList<>(ModelFiles.besidesWeights(info.files()));
+    boolean changed = false;
     if (ModelFiles.isIndex(weights)) {
-      fetch(List.of(weights));
+      changed = fetch(List.of(weights));
       wanted.addAll(shards(weights));
     } else {
       wanted.add(weights);
     }
-    fetch(wanted);
-    // Last, so that the branch keeps pointing at a whole snapshot until there is a newer one.
-    cache.remember(model, info.commit());
+    changed |= fetch(wanted);
+    try {
+      // Last, so that the branch keeps pointing at a whole snapshot until there is a newer one.
+      cache.remember(model, info.commit());
+    } catch (IOException readOnly) {
+      // A cache that can only be read serves all the same.
+      if (changed) {
+        throw readOnly;
+      }
+    }
     return cache.snapshot(model, info.commit());
   }
 
@@ -81,20 +90,28 @@ final class SnapshotDownload {
             : "use a repository with model.safetensors or pytorch_model.bin");
   }
 
-  private void fetch(List<String> files) throws IOException, InterruptedException {
+  /** Brings files into the snapshot; false if all are there already. */
+  private boolean fetch(List<String> files) throws IOException, InterruptedException {
     List<Callable<FileMetadata>> heads = new ArrayList<>();
     for (String file : files) {
       if (!Files.exists(cache.pointer(model, info.commit(), file))) {
         heads.add(() -> metadata(file));
       }
     }
-    List<FileMetadata> missing = Parallel.run(heads, HEADS_AT_A_TIME);
-    checkSpace(missing);
-    List<Callable<String>> downloads = new ArrayList<>();
-    for (FileMetadata file : missing) {
-      downloads.add(() -> download(file));
+    if (heads.isEmpty()) {
+      return false;
     }
+    cache.prepare(model, info.commit());
+    // Files with the same content share a blob.
+    SequencedMap<String, List<FileMetadata>> blobs = new LinkedHashMap<>();
+    for (FileMetadata file : Parallel.run(heads, HEADS_AT_A_TIME)) {
+      blobs.computeIfAbsent(file.etag(), etag -> new ArrayList<>()).add(file);
+    }
+    checkSpace(blobs.values().stream().map(List::getFirst).toList());
+    List<Callable<Path>> downloads = new ArrayList<>();
+    blobs.values().forEach(same -> downloads.add(() -> download(same)));
     Parallel.run(downloads, FILES_AT_A_TIME);
+    return true;
   }
 
   private FileMetadata metadata(String file) throws IOException, InterruptedException {
@@ -133,16 +150,23 @@ final class SnapshotDownload {
     }
   }
 
-  private String download(FileMetadata file) throws IOException, InterruptedException {
+  /** Makes a blob, unless it is there, and links the files to it that have its content. */
+  private Path download(List<FileMetadata> same) throws IOException, InterruptedException {
+    FileMetadata file = same.getFirst();
     Path blob = cache.blob(model, file.etag());
     Path lock = cache.lock(model, file.etag());
     try (CacheLock held = CacheLock.acquire(lock, () -> meter.waiting(file.name()))) {
       boolean fresh = !Files.exists(blob);
       if (fresh) {
         new BlobDownload(http, retry, meter, stallTimeout, cache, model, info.commit(), file).run();
+      } else {
+        meter.withdraw(file.name());
       }
-      cache.link(model, info.commit(), file.name(), file.etag(), fresh);
+      for (FileMetadata link : same.reversed()) {
+        // Only the last may take the blob away where links are not permitted.
+        cache.link(model, info.commit(), link.name(), link.etag(), fresh && link.equals(file));
+      }
     }
-    return file.name();
+    return blob;
   }
 }

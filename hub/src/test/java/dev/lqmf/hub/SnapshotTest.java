@@ -12,6 +12,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a download asks for and what it leaves in the cache. */
 class SnapshotTest {
@@ -26,6 +28,12 @@ class SnapshotTest {
   @AfterEach
   void stop() {
     fixture.close();
+  }
+
+  private HubSettings with(boolean symlinks) {
+    HubSettings s = fixture.settings();
+    return new HubSettings(
+        s.endpoint(), s.token(), root, false, symlinks, s.answerTimeout(), s.stallTimeout());
   }
 
   @Test
@@ -72,6 +80,26 @@ class SnapshotTest {
 
     assertThat(snapshot.resolve("model.safetensors")).hasBinaryContent(fixture.weights);
     assertThat(fixture.hub.requests("GET", "model.safetensors")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void filesWithTheSameContentAreFetchedOnce(boolean symlinks) throws Exception {
+    fixture.hub.small("added_tokens.json", "{}").small("special_tokens_map.json", "{}");
+    fixture.hub.small("merges.txt", "");
+
+    Path snapshot =
+        fixture.client(with(symlinks)).snapshot(HubFixture.MODEL, DownloadListener.NONE);
+
+    assertThat(snapshot.resolve("added_tokens.json")).hasContent("{}");
+    assertThat(snapshot.resolve("special_tokens_map.json")).hasContent("{}");
+    assertThat(snapshot.resolve("merges.txt")).isEmptyFile();
+    int fetched =
+        fixture.hub.requests("GET", "resolve-cache").stream()
+            .filter(r -> r.path().matches(".*(added_tokens|special_tokens_map).json"))
+            .toList()
+            .size();
+    assertThat(fetched).isEqualTo(1);
   }
 
   @Test
@@ -276,16 +304,12 @@ class SnapshotTest {
 
   @Test
   void withoutLinksTheSnapshotHoldsTheFiles() throws Exception {
-    HubSettings s = fixture.settings();
-    HubSettings settings =
-        new HubSettings(
-            s.endpoint(), s.token(), root, false, false, s.answerTimeout(), s.stallTimeout());
     // Another snapshot may be using this blob, so it is copied.
     Path shared = fixture.blob(fixture.weights);
     Files.createDirectories(shared.getParent());
     Files.write(shared, fixture.weights);
 
-    Path snapshot = fixture.client(settings).snapshot(HubFixture.MODEL, DownloadListener.NONE);
+    Path snapshot = fixture.client(with(false)).snapshot(HubFixture.MODEL, DownloadListener.NONE);
 
     assertThat(snapshot.resolve("model.safetensors")).hasBinaryContent(fixture.weights);
     assertThat(snapshot.resolve("config.json")).isRegularFile();

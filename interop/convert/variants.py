@@ -1,0 +1,550 @@
+#!/usr/bin/env python3
+"""Makes small checkpoints and records what llama.cpp's converter makes of each.
+
+    variants.py LLAMA_CPP TOKENIZERS OUTPUT [NAME...]
+
+TOKENIZERS holds tokenizers of Hugging Face in directories Llama (byte-level BPE with the Llama 3
+pattern), GPT2 (byte-level BPE) and Mistral (SentencePiece with byte fallback). Every checkpoint
+becomes a directory of OUTPUT with its files and expected.json, a listing (listing.py) of the GGUF
+that convert_hf_to_gguf.py writes with --outtype f32. Needs the Python packages of the converter.
+
+Weights are drawn with numpy's default_rng(7) from a normal distribution, standard deviation 0.1.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from listing import write_listing
+
+llama_cpp, tokenizers, output = (Path(a).resolve() for a in sys.argv[1:4])
+chosen = sys.argv[4:]
+REFERENCE = Path(__file__).resolve().parent.parent / "convert_reference.py"
+VARIANTS = {}
+
+
+def variant(function):
+    VARIANTS[function.__name__.replace("_", "-")] = function
+    return function
+
+
+# Files -------------------------------------------------------------------------------------------
+
+
+def write_json(path, value):
+    path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_json(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def edit_json(path, **changes):
+    """Sets keys of a JSON file; a value of ... removes its key."""
+    value = read_json(path) if path.exists() else {}
+    for key, new in changes.items():
+        if new is ...:
+            value.pop(key, None)
+        else:
+            value[key] = new
+    write_json(path, value)
+
+
+def encoded(values, dtype):
+    """Bytes of an array of float64 in a type of safetensors."""
+    values = values.astype(np.float32) if dtype != "F64" else values
+    if dtype == "BF16":
+        bits = values.view(np.uint32)
+        return ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype("<u2").tobytes()
+    if dtype == "F8_E4M3":
+        import torch
+
+        return torch.from_numpy(values).to(torch.float8_e4m3fn).view(torch.uint8).numpy().tobytes()
+    return values.astype({"F32": "<f4", "F16": "<f2", "F64": "<f8"}[dtype]).tobytes()
+
+
+def write_safetensors(path, tensors):
+    """tensors: name -> (array of float64, type)"""
+    header, data = {}, b""
+    for name, (values, dtype) in tensors.items():
+        raw = encoded(values, dtype)
+        header[name] = {
+            "dtype": dtype,
+            "shape": list(values.shape),
+            "data_offsets": [len(data), len(data) + len(raw)],
+        }
+        data += raw
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    path.write_bytes(len(text).to_bytes(8, "little") + text + data)
+
+
+# Models ------------------------------------------------------------------------------------------
+
+LLAMA = {
+    "architectures": ["LlamaForCausalLM"],
+    "model_type": "llama",
+    "hidden_act": "silu",
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "max_position_embeddings": 256,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "num_hidden_layers": 2,
+    "rms_norm_eps": 1e-05,
+    "rope_theta": 10000.0,
+    "tie_word_embeddings": True,
+    "torch_dtype": "bfloat16",
+    "vocab_size": 320,
+    "bos_token_id": 0,
+    "eos_token_id": 1,
+}
+
+
+def llama_tensors(config, dtype="BF16", biases=(), tied=True):
+    rng = np.random.default_rng(7)
+
+    def draw(*shape):
+        return rng.normal(0, 0.1, shape)
+
+    width, inner = config["hidden_size"], config["intermediate_size"]
+    heads, kv_heads = config["num_attention_heads"], config["num_key_value_heads"]
+    head = config.get("head_dim", width // heads)
+    tensors = {"model.embed_tokens.weight": draw(config["vocab_size"], width)}
+    for i in range(config["num_hidden_layers"]):
+        layer = f"model.layers.{i}."
+        shapes = {
+            "self_attn.q_proj": (heads * head, width),
+            "self_attn.k_proj": (kv_heads * head, width),
+            "self_attn.v_proj": (kv_heads * head, width),
+            "self_attn.o_proj": (width, heads * head),
+            "mlp.gate_proj": (inner, width),
+            "mlp.up_proj": (inner, width),
+            "mlp.down_proj": (width, inner),
+        }
+        for name, shape in shapes.items():
+            tensors[layer + name + ".weight"] = draw(*shape)
+            if name.split(".")[0] in biases:
+                tensors[layer + name + ".bias"] = draw(shape[0])
+        tensors[layer + "input_layernorm.weight"] = 1 + draw(width)
+        tensors[layer + "post_attention_layernorm.weight"] = 1 + draw(width)
+    tensors["model.norm.weight"] = 1 + draw(width)
+    if not tied:
+        tensors["lm_head.weight"] = draw(config["vocab_size"], width)
+    return {name: (values, dtype) for name, values in tensors.items()}
+
+
+def llama(directory, tokenizer="Llama", dtype="BF16", biases=(), tied=True, **changes):
+    config = {k: v for k, v in {**LLAMA, **changes}.items() if v is not ...}
+    write_json(directory / "config.json", config)
+    tensors = llama_tensors({**LLAMA, **config}, dtype, biases, tied)
+    write_safetensors(directory / "model.safetensors", tensors)
+    for file in (tokenizers / tokenizer).iterdir():
+        if file.name.startswith("tokenizer"):
+            shutil.copyfile(file, directory / file.name)
+
+
+def mistral(directory, **changes):
+    llama(directory, tokenizer="Mistral", **{"vocab_size": 384, "bos_token_id": 1,
+                                             "eos_token_id": 2, **changes})
+
+
+@variant
+def old_config_with_few_keys(d):
+    """Everything that the configuration class has a default for is left to it."""
+    llama(d, rms_norm_eps=..., max_position_embeddings=..., rope_theta=..., bos_token_id=...,
+          eos_token_id=..., dtype="F16")
+
+
+@variant
+def rope_linear(d):
+    llama(d, rope_scaling={"type": "linear", "factor": 4.0}, rope_theta=50000)
+
+
+@variant
+def rope_linear_parameters(d):
+    llama(d, rope_theta=...,
+          rope_parameters={"rope_type": "linear", "factor": 8, "rope_theta": 500000.0})
+
+
+@variant
+def rope_yarn(d):
+    llama(d, rope_scaling={"rope_type": "yarn", "factor": 4.0, "beta_fast": 48, "beta_slow": 2.0,
+                           "attention_factor": 1.2, "original_max_position_embeddings": 64})
+
+
+@variant
+def rope_yarn_without_original_length(d):
+    llama(d, rope_scaling={"type": "yarn", "factor": 2.0})
+
+
+@variant
+def rope_llama3(d):
+    llama(d, max_position_embeddings=131072, rope_theta=500000.0,
+          rope_scaling={"factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+                        "original_max_position_embeddings": 8192, "rope_type": "llama3"})
+
+
+@variant
+def rope_llama3_parameters(d):
+    llama(d, max_position_embeddings=131072, rope_theta=..., head_dim=64,
+          rope_parameters={"factor": 32.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+                           "original_max_position_embeddings": 8192, "rope_type": "llama3",
+                           "rope_theta": 500000.0})
+
+
+@variant
+def rope_dynamic(d):
+    """GGUF has no such scaling."""
+    llama(d, rope_scaling={"type": "dynamic", "factor": 2.0})
+
+
+@variant
+def biases_everywhere(d):
+    llama(d, biases=("self_attn", "mlp"), attention_bias=True, mlp_bias=True, dtype="F16")
+
+
+@variant
+def wide_heads_untied(d):
+    llama(d, head_dim=16, tied=False, tie_word_embeddings=False)
+
+
+@variant
+def no_grouped_heads_float64(d):
+    llama(d, num_key_value_heads=4, dtype="F64")
+
+
+@variant
+def tied_but_stored(d):
+    """Says tied, and stores the output matrix all the same."""
+    llama(d, tied=False)
+
+
+@variant
+def prefixed_model(d):
+    """As sharded: the order is that of the files, then of the names."""
+    llama(d)
+    tensors = llama_tensors(LLAMA)
+    names = sorted(tensors)
+    weight_map = {}
+    for i, part in enumerate([names[::2], names[1::2]]):
+        file = f"model-0000{i + 1}-of-00002.safetensors"
+        write_safetensors(d / file, {n: tensors[n] for n in reversed(part)})
+        weight_map.update({n: file for n in part})
+    (d / "model.safetensors").unlink()
+    write_json(d / "model.safetensors.index.json", {"metadata": {}, "weight_map": weight_map})
+
+
+def with_scales(config, suffix, scales_of):
+    rng = np.random.default_rng(8)
+    tensors = {}
+    for name, (values, _) in llama_tensors(config).items():
+        if ".layers." in name and "norm" not in name:
+            scales = np.abs(rng.normal(0, 0.01, scales_of(values.shape))) + 0.001
+            tensors[name] = (values * 100, "F8_E4M3")
+            tensors[name + suffix] = (scales, "F32")
+        else:
+            tensors[name] = (values, "BF16")
+    return tensors
+
+
+@variant
+def fp8_blocks(d):
+    """Blocks that do not divide the matrices."""
+    quantization = {"quant_method": "fp8", "fmt": "e4m3", "activation_scheme": "dynamic",
+                    "weight_block_size": [20, 12]}
+    llama(d, quantization_config=quantization)
+    blocks = lambda shape: (-(-shape[0] // 20), -(-shape[1] // 12))  # noqa: E731
+    write_safetensors(d / "model.safetensors", with_scales(LLAMA, "_scale_inv", blocks))
+
+
+@variant
+def fp8_per_tensor(d):
+    llama(d, quantization_config={"quant_method": "fp8", "activation_scheme": "static"})
+    write_safetensors(d / "model.safetensors", with_scales(LLAMA, "_scale_inv", lambda s: ()))
+
+
+@variant
+def fp8_channels(d):
+    weights = {"num_bits": 8, "type": "float", "strategy": "channel", "symmetric": True}
+    llama(d, quantization_config={
+        "quant_method": "compressed-tensors", "format": "float-quantized",
+        "config_groups": {"group_0": {"targets": ["Linear"], "weights": weights}}})
+    write_safetensors(d / "model.safetensors", with_scales(LLAMA, "_scale", lambda s: (s[0], 1)))
+
+
+# Tokenizers --------------------------------------------------------------------------------------
+
+TEMPLATE = "{% for message in messages %}{{ message['content'] }}\n{% endfor %}"
+
+
+@variant
+def sentencepiece_with_added_tokens(d):
+    mistral(d, vocab_size=400)
+    write_json(d / "added_tokens.json", {"<extra_a>": 384, "▁two▁words": 385, "<beyond>": 4000})
+    edit_json(d / "tokenizer_config.json", add_bos_token=True, add_eos_token=False,
+              add_prefix_space=False, chat_template=TEMPLATE, added_tokens_decoder={
+                  "0": {"content": "<unk>", "special": True},
+                  "1": {"content": "<s>", "special": True},
+                  "2": {"content": "</s>", "special": True},
+                  "386": {"content": "<|assistant|>", "special": False},
+                  "387": {"content": "a▁b", "special": False},
+                  "388": {"content": "<mask>", "special": False}})
+
+
+@variant
+def sentencepiece_of_tokenizer_json(d):
+    mistral(d)
+    (d / "tokenizer.model").unlink()
+
+
+@variant
+def sentencepiece_of_tokenizer_json_with_added_tokens(d):
+    mistral(d, vocab_size=387)
+    (d / "tokenizer.model").unlink()
+    tokenizer = read_json(d / "tokenizer.json")
+    for i, (content, special) in enumerate(
+            [("<|im_start|>", True), ("<tool>", False), ("[PAD]", True)]):
+        tokenizer["added_tokens"].append({
+            "id": 384 + i, "content": content, "single_word": False, "lstrip": False,
+            "rstrip": False, "normalized": False, "special": special})
+    write_json(d / "tokenizer.json", tokenizer)
+    edit_json(d / "tokenizer_config.json", pad_token="[PAD]",
+              additional_special_tokens=["<|im_start|>"], extra_special_tokens=...)
+
+
+@variant
+def bpe_with_added_tokens(d):
+    """Added tokens of all kinds; merges as pairs; unused ids up to the size of the embedding."""
+    llama(d, vocab_size=330, pad_token_id=323)
+    tokenizer = read_json(d / "tokenizer.json")
+    flags = {"single_word": False, "lstrip": False, "rstrip": False}
+    for i, (content, special, normalized) in enumerate([
+            ("<|im_start|>", True, False), ("<tool_call>", False, False), ("two words", False, True),
+            ("<pad>", False, True), ("Ġé", False, False), ("▁x", False, True),
+            ("<｜end▁of▁file｜>", False, False)]):
+        tokenizer["added_tokens"].append(
+            {"id": 320 + i, "content": content, "special": special, "normalized": normalized,
+             **flags})
+    merges = tokenizer["model"]["merges"]
+    tokenizer["model"]["merges"] = [m.split(" ") if isinstance(m, str) else m for m in merges]
+    write_json(d / "tokenizer.json", tokenizer)
+    edit_json(d / "tokenizer_config.json", pad_token={"__type": "AddedToken", "content": "<pad>", "special": True},
+              add_bos_token=False)
+
+
+@variant
+def bpe_merges_as_texts(d):
+    llama(d)
+    tokenizer = read_json(d / "tokenizer.json")
+    merges = tokenizer["model"]["merges"]
+    tokenizer["model"]["merges"] = [" ".join(m) if isinstance(m, list) else m for m in merges]
+    write_json(d / "tokenizer.json", tokenizer)
+
+
+@variant
+def bpe_special_tokens_map(d):
+    """Roles only in special_tokens_map.json; one token of them in no other file."""
+    llama(d, vocab_size=322)
+    edit_json(d / "tokenizer_config.json", bos_token=..., eos_token=...)
+    write_json(d / "special_tokens_map.json", {
+        "bos_token": {"content": "<|begin_of_text|>", "lstrip": False, "normalized": False,
+                      "rstrip": False, "single_word": False},
+        "eos_token": "<|end_of_text|>", "pad_token": "<|new|>"})
+
+
+@variant
+def bpe_template_with_end(d):
+    """A template that closes a text with a token other than the declared end."""
+    llama(d, vocab_size=321)
+    tokenizer = read_json(d / "tokenizer.json")
+    tokenizer["added_tokens"].append({
+        "id": 320, "content": "<|eot_id|>", "single_word": False, "lstrip": False, "rstrip": False,
+        "normalized": False, "special": True})
+
+    def token(text):
+        return {"SpecialToken": {"id": text, "type_id": 0}}
+
+    def sequence(text):
+        return {"Sequence": {"id": text, "type_id": 0}}
+
+    ids = {t["content"]: {"id": t["content"], "ids": [t["id"]], "tokens": [t["content"]]}
+           for t in tokenizer["added_tokens"]}
+    tokenizer["post_processor"] = {"type": "TemplateProcessing", "special_tokens": ids, "single": [
+        token("<|begin_of_text|>"), sequence("A"), token("<|eot_id|>")], "pair": [
+        token("<|begin_of_text|>"), sequence("A"), token("<|eot_id|>"), sequence("B"),
+        token("<|eot_id|>")]}
+    write_json(d / "tokenizer.json", tokenizer)
+
+
+@variant
+def bpe_without_tokenizer_config(d):
+    llama(d)
+    (d / "tokenizer_config.json").unlink()
+
+
+@variant
+def chat_templates_by_name(d):
+    llama(d)
+    edit_json(d / "tokenizer_config.json", chat_template=[
+        {"name": "default", "template": TEMPLATE}, {"name": "tool-use", "template": "tools"}])
+
+
+@variant
+def chat_template_in_a_file(d):
+    llama(d)
+    (d / "chat_template.jinja").write_text(TEMPLATE + "é", encoding="utf-8")
+
+
+@variant
+def chat_templates_in_files(d):
+    llama(d)
+    (d / "chat_template.jinja").write_text(TEMPLATE, encoding="utf-8")
+    (d / "additional_chat_templates").mkdir()
+    (d / "additional_chat_templates" / "rag.jinja").write_text("rag", encoding="utf-8")
+
+
+@variant
+def chat_template_in_json(d):
+    llama(d)
+    write_json(d / "chat_template.json", {"chat_template": TEMPLATE})
+
+
+# GPT-2 -------------------------------------------------------------------------------------------
+
+GPT2 = {
+    "architectures": ["GPT2LMHeadModel"],
+    "model_type": "gpt2",
+    "activation_function": "gelu_new",
+    "layer_norm_epsilon": 1e-05,
+    "n_ctx": 64,
+    "n_embd": 24,
+    "n_head": 2,
+    "n_layer": 2,
+    "n_positions": 64,
+    "vocab_size": 320,
+    "bos_token_id": 0,
+    "eos_token_id": 0,
+}
+
+
+def gpt2(directory, dtype="F32", prefix="", **changes):
+    config = {k: v for k, v in {**GPT2, **changes}.items() if v is not ...}
+    write_json(directory / "config.json", config)
+    rng = np.random.default_rng(7)
+
+    def draw(*shape):
+        return rng.normal(0, 0.1, shape)
+
+    width = config["n_embd"]
+    tensors = {"wte.weight": draw(config["vocab_size"], width),
+               "wpe.weight": draw(config["n_positions"], width)}
+    for i in range(config["n_layer"]):
+        for name, shape in {"attn.c_attn": (width, 3 * width), "attn.c_proj": (width, width),
+                            "mlp.c_fc": (width, 4 * width),
+                            "mlp.c_proj": (4 * width, width)}.items():
+            tensors[f"h.{i}.{name}.weight"] = draw(*shape)
+            tensors[f"h.{i}.{name}.bias"] = draw(shape[1])
+        for name in ["ln_1", "ln_2"]:
+            tensors[f"h.{i}.{name}.weight"] = 1 + draw(width)
+            tensors[f"h.{i}.{name}.bias"] = draw(width)
+    tensors["ln_f.weight"] = 1 + draw(width)
+    tensors["ln_f.bias"] = draw(width)
+    write_safetensors(directory / "model.safetensors",
+                      {prefix + name: (values, dtype) for name, values in tensors.items()})
+    for file in (tokenizers / "GPT2").iterdir():
+        if file.name.startswith("tokenizer"):
+            shutil.copyfile(file, directory / file.name)
+
+
+@variant
+def gpt2_bare_names_half(d):
+    gpt2(d, dtype="F16")
+
+
+@variant
+def gpt2_vocab_json(d):
+    """As DialoGPT: vocab.json and merges.txt, no tokenizer.json."""
+    gpt2(d, prefix="transformer.", dtype="BF16")
+    model = read_json(d / "tokenizer.json")["model"]
+    write_json(d / "vocab.json", model["vocab"])
+    merges = [m if isinstance(m, str) else " ".join(m) for m in model["merges"]]
+    (d / "merges.txt").write_text("#version: 0.2\n" + "\n".join(merges) + "\n", encoding="utf-8")
+    (d / "tokenizer.json").unlink()
+    write_json(d / "tokenizer_config.json", {"model_max_length": 64})
+
+
+# General metadata --------------------------------------------------------------------------------
+
+CARD = """---
+license: apache-2.0
+license_name: some licence
+license_link: LICENSE
+language:
+- en
+- no
+- de
+tags:
+- text-generation
+- conversational
+pipeline_tag: text-generation
+library_name: transformers
+base_model:
+- some-org/Some-Model-7B-v0.3
+- https://huggingface.co/other/Model-chat
+datasets:
+- wiki/pages
+- name: own data
+  version: "2"
+model_creator: somebody
+version: v1.5
+---
+
+# A model
+"""
+
+
+@variant
+def Some_Model_1_5B_chat_v2(d):  # noqa: N802
+    """What the name of a directory says, together with a model card and sampling defaults."""
+    llama(d)
+    (d / "README.md").write_text(CARD, encoding="utf-8")
+    write_json(d / "generation_config.json", {
+        "top_k": 40, "top_p": 0.95, "temperature": 0.7, "repetition_penalty": 1.1, "min_p": 0.05,
+        "do_sample": True})
+
+
+@variant
+def name_in_config(d):
+    llama(d, _name_or_path="meta-llama/Llama-2-7b-chat-hf")
+
+
+# -------------------------------------------------------------------------------------------------
+
+
+def main():
+    for name, make in VARIANTS.items():
+        if chosen and name not in chosen:
+            continue
+        directory = output / name
+        shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir(parents=True)
+        make(directory)
+        with tempfile.TemporaryDirectory() as temporary:
+            file = Path(temporary) / "reference.gguf"
+            done = subprocess.run(
+                [sys.executable, REFERENCE, llama_cpp, directory, file, "f32"],
+                capture_output=True, text=True)
+            if done.returncode != 0:
+                print(f"{name}: the converter fails\n{done.stderr[-1500:]}")
+                continue
+            write_listing(llama_cpp, file, directory / "expected.json")
+        print(name, sum(f.stat().st_size for f in directory.rglob("*") if f.is_file()))
+
+
+main()

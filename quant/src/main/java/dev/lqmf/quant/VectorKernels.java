@@ -2,9 +2,17 @@ package dev.lqmf.quant;
 
 import dev.lqmf.quant.vector.Lanes;
 import dev.lqmf.quant.vector.Peak;
+import dev.lqmf.quant.vector.VectorAffine;
+import dev.lqmf.quant.vector.VectorBF16;
+import dev.lqmf.quant.vector.VectorF16;
+import dev.lqmf.quant.vector.VectorMXFP4;
 import dev.lqmf.quant.vector.VectorQ2K;
 import dev.lqmf.quant.vector.VectorQ4K;
 import dev.lqmf.quant.vector.VectorQ5K;
+import dev.lqmf.quant.vector.VectorQ8_0;
+import dev.lqmf.quant.vector.VectorSymmetric;
+import dev.lqmf.quant.vector.VectorTQ1_0;
+import dev.lqmf.quant.vector.VectorTQ2_0;
 import dev.lqmf.tensor.TensorType;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -25,9 +33,19 @@ public final class VectorKernels implements Kernels {
 
   /** Creates the kernels. */
   public VectorKernels() {
+    add(new VectorF16());
+    add(new VectorBF16());
+    add(new VectorQ8_0());
+    add(VectorSymmetric.fourBits());
+    add(VectorSymmetric.fiveBits());
+    add(VectorAffine.fourBits());
+    add(VectorAffine.fiveBits());
     add(new VectorQ2K());
     add(new VectorQ4K());
     add(new VectorQ5K());
+    add(new VectorTQ1_0());
+    add(new VectorTQ2_0());
+    add(new VectorMXFP4());
   }
 
   private void add(BlockFormat format) {

@@ -35,14 +35,25 @@ public final class MXFP4 extends IndependentBlocks {
     return largest > 0 ? floorLog2(largest) - 2 + 127 & 0xff : 0;
   }
 
+  /** What a code, 0 to 15, is times the scale. */
+  public static byte value(int code) {
+    return VALUES[code];
+  }
+
   /** 2^(e-128), also where that is subnormal. */
   public static float scale(int exponent) {
     return Float.intBitsToFloat(exponent < 2 ? 0x00200000 << exponent : exponent - 1 << 23);
   }
 
-  /** As ggml computes it: the logarithm is first rounded to a float. */
+  /**
+   * As ggml computes it: the logarithm is first rounded to a float, which carries values just below
+   * a power of two over to it.
+   */
   private static int floorLog2(float value) {
-    return (int) Math.floor((float) (Math.log(value) / Math.log(2)));
+    boolean justBelow = (Float.floatToRawIntBits(value) & 0x007fff00) == 0x007fff00;
+    return justBelow || value < Float.MIN_NORMAL
+        ? (int) Math.floor((float) (Math.log(value) / Math.log(2)))
+        : Math.getExponent(value);
   }
 
   private static int nearest(float x, float scale) {

@@ -27,12 +27,6 @@ public record GenerationOptions(
   public static final GenerationOptions DEFAULTS =
       new GenerationOptions(OptionalInt.empty(), 0.8f, 40, 0.95f, OptionalInt.empty(), true);
 
-  /** The likeliest token every time, at most {@code maxTokens} of them, without a chat template. */
-  public static GenerationOptions greedy(int maxTokens) {
-    return new GenerationOptions(
-        OptionalInt.of(maxTokens), 0, DEFAULTS.topK, DEFAULTS.topP, OptionalInt.empty(), false);
-  }
-
   /**
    * Checks the ranges.
    *

@@ -4,7 +4,6 @@ import de.kherud.llama.LlamaModel;
 import de.kherud.llama.ModelParameters;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -22,11 +21,15 @@ public final class LlamaCppRuntime implements Runtime {
 
   @Override
   public Session open(Path model, SessionOptions options) throws IOException {
-    if (!Files.isReadable(model)) {
-      throw new IOException("cannot read " + model);
-    }
+    ModelFacts facts = ModelFacts.read(model);
     NativeLibrary.load();
-    int context = options.contextLength().orElse(SessionOptions.DEFAULT_MAX_CONTEXT);
+    int context =
+        options
+            .contextLength()
+            .orElse(
+                Math.min(
+                    facts.contextLength().orElse(SessionOptions.DEFAULT_MAX_CONTEXT),
+                    SessionOptions.DEFAULT_MAX_CONTEXT));
     ModelParameters parameters =
         new ModelParameters()
             .setModel(model.toString())
@@ -39,7 +42,7 @@ public final class LlamaCppRuntime implements Runtime {
       parameters.disableLog();
     }
     try {
-      return new LlamaSession(new LlamaModel(parameters), context);
+      return new LlamaSession(new LlamaModel(parameters), context, facts);
     } catch (RuntimeException e) { // LlamaException, which is not public
       throw new InputException(
           "llama.cpp cannot load " + model + ": " + LoadFailure.reason(model),

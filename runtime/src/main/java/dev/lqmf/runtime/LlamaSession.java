@@ -10,18 +10,20 @@ import java.util.function.Consumer;
 final class LlamaSession implements Session {
   private final LlamaModel model;
   private final int contextLength;
+  private final ModelFacts facts;
   private final Object lock = new Object();
   private volatile boolean cancelled;
   private boolean closed;
 
-  LlamaSession(LlamaModel model, int contextLength) {
+  LlamaSession(LlamaModel model, int contextLength, ModelFacts facts) {
     this.model = model;
     this.contextLength = contextLength;
+    this.facts = facts;
   }
 
   @Override
   public boolean hasChatTemplate() {
-    return false;
+    return facts.chatTemplate();
   }
 
   @Override
@@ -36,13 +38,17 @@ final class LlamaSession implements Session {
         throw new IllegalStateException("the session is closed");
       }
       cancelled = false;
-      int tokens = model.encode(prompt).length;
+      String text =
+          options.chat() && facts.chatTemplate()
+              ? ChatPrompt.apply(model, prompt, facts.leadingBos())
+              : prompt;
+      int tokens = model.encode(text).length + (facts.leadingBos().isEmpty() ? 0 : 1);
       if (tokens >= contextLength) {
         throw new InputException(
             "the prompt has " + tokens + " tokens, the context only " + contextLength,
             "shorten the prompt or give a longer context");
       }
-      stream(model.generate(parameters(prompt, options)).iterator(), sink);
+      stream(model.generate(parameters(text, options)).iterator(), sink);
     }
   }
 
@@ -67,7 +73,11 @@ final class LlamaSession implements Session {
             .setNPredict(options.maxTokens().orElse(-1))
             .setTemperature(options.temperature())
             .setTopK(options.topK())
-            .setTopP(options.topP());
+            .setTopP(options.topP())
+            // With a prompt half in the KV cache the sums round differently, and so a seed would
+            // not
+            // give the same text again.
+            .setCachePrompt(false);
     options.seed().ifPresent(parameters::setSeed);
     return parameters;
   }

@@ -1,12 +1,15 @@
 package dev.lqmf.app.output;
 
+import java.io.BufferedOutputStream;
 import java.io.Console;
 import java.io.FileDescriptor;
+import java.io.FileNotFoundException;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Properties;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the program writes, and what it may assume about the reader.
@@ -46,8 +49,8 @@ public record Terminal(
     boolean dumb = "dumb".equals(environment.get("TERM"));
     String noColor = environment.get("NO_COLOR");
     return new Terminal(
-        stream(FileDescriptor.out, System.out),
-        stream(FileDescriptor.err, System.err),
+        stream(new FileOutputStream(FileDescriptor.out), System.out),
+        stream(errorStream(properties.getProperty("lqmf.err")), System.err),
         tty.contains("1"),
         tty.contains("2"),
         !dumb && (noColor == null || noColor.isEmpty()),
@@ -60,15 +63,27 @@ public record Terminal(
     return new Terminal(out, err, false, false, false, false, DEFAULT_COLUMNS);
   }
 
+  /** Where errors go: the launcher filters the standard error of the JVM, but not ours. */
+  private static FileOutputStream errorStream(@Nullable String path) {
+    if (path != null) {
+      try {
+        return new FileOutputStream(path, true);
+      } catch (FileNotFoundException e) {
+        // A socket cannot be opened by its path; the filtered stream serves as well.
+      }
+    }
+    return new FileOutputStream(FileDescriptor.err);
+  }
+
   /**
    * UTF-8 whatever the locale says: model output and our own tables need it, and terminals outside
    * Windows speak it even where the locale is C.
    */
-  private static PrintStream stream(FileDescriptor descriptor, PrintStream standard) {
+  private static PrintStream stream(FileOutputStream stream, PrintStream standard) {
     if (System.getProperty("os.name").startsWith("Windows")) {
       return standard;
     }
-    return new PrintStream(new FileOutputStream(descriptor), false, StandardCharsets.UTF_8);
+    return new PrintStream(new BufferedOutputStream(stream), false, StandardCharsets.UTF_8);
   }
 
   private static int columns(String text) {

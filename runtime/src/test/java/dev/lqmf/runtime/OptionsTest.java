@@ -1,0 +1,46 @@
+package dev.lqmf.runtime;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lqmf.tensor.InputException;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class OptionsTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, 0.8, 40, 0.95, cannot generate 0 tokens",
+    "1, -0.1, 40, 0.95, temperature -0.1 is out of range",
+    "1, NaN, 40, 0.95, temperature NaN is out of range",
+    "1, Infinity, 40, 0.95, temperature Infinity is out of range",
+    "1, 0.8, -1, 0.95, top-k -1 is negative",
+    "1, 0.8, 40, 0, top-p 0.0 is not a probability above 0",
+    "1, 0.8, 40, 1.01, top-p 1.01 is not a probability above 0",
+  })
+  void refusesValuesOutOfRange(
+      int tokens, float temperature, int topK, float topP, String problem) {
+    assertThatThrownBy(
+            () ->
+                new GenerationOptions(
+                    OptionalInt.of(tokens), temperature, topK, topP, OptionalInt.empty(), true))
+        .isInstanceOf(InputException.class)
+        .hasMessage(problem);
+  }
+
+  @Test
+  void refusesAnEmptyContext() {
+    assertThatThrownBy(() -> new SessionOptions(OptionalInt.of(0), OptionalInt.empty(), false))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("0 tokens");
+  }
+
+  @Test
+  void refusesNoThreads() {
+    assertThatThrownBy(() -> new SessionOptions(OptionalInt.empty(), OptionalInt.of(0), false))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("0 threads");
+  }
+}

@@ -46,10 +46,17 @@ final class QuantizeProgress implements Consumer<JobEvent> {
     switch (event) {
       case JobEvent.Downloading d ->
           show("downloading " + d.file(), d.bytesDone(), d.bytesTotal(), d.file());
+      case JobEvent.Notice n -> notice(n.text());
       case JobEvent.Planned p -> planned(p.plan());
       case JobEvent.Quantizing q -> show("quantizing", q.bytesDone(), q.bytesTotal(), q.tensor());
       case JobEvent.OutputFinished _, JobEvent.Finished _, JobEvent.Failed _ -> clear();
     }
+  }
+
+  private void notice(String text) {
+    clear();
+    err.println("note: " + text);
+    err.flush();
   }
 
   private void planned(JobPlan made) {
@@ -63,6 +70,7 @@ final class QuantizeProgress implements Consumer<JobEvent> {
             + Units.count(made.elements())
             + " weights, "
             + Units.bytes(made.inputBytes()));
+    made.notes().forEach(n -> err.println("note: " + n));
     for (OutputPlan output : made.outputs()) {
       output.warnings().forEach(w -> err.println("note: " + output.type() + ": " + w));
     }

@@ -12,9 +12,16 @@ public sealed interface JobEvent {
    *
    * @param file name within the repository
    * @param bytesDone of this file
-   * @param bytesTotal of this file; -1 if the server did not say
+   * @param bytesTotal of this file
    */
   record Downloading(String file, long bytesDone, long bytesTotal) implements JobEvent {}
+
+  /**
+   * Something a person may want to know while waiting, such as that a download is tried again.
+   *
+   * @param text a sentence without a full stop
+   */
+  record Notice(String text) implements JobEvent {}
 
   /** The input is open and every output's layout is known. Nothing has been written. */
   record Planned(JobPlan plan) implements JobEvent {}

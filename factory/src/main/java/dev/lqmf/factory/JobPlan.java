@@ -11,6 +11,7 @@ import java.util.List;
  * @param inputBytes stored bytes of all tensors
  * @param elements number of weights
  * @param outputs in the order of the request
+ * @param notes sentences about the model for people, such as what GGUF cannot express of it
  */
 public record JobPlan(
     String model,
@@ -18,9 +19,11 @@ public record JobPlan(
     String origin,
     long inputBytes,
     long elements,
-    List<OutputPlan> outputs) {
+    List<OutputPlan> outputs,
+    List<String> notes) {
 
   public JobPlan {
     outputs = List.copyOf(outputs);
+    notes = List.copyOf(notes);
   }
 }

@@ -46,5 +46,9 @@ public record OutputReport(
    * @param elements number of weights
    * @param bytes encoded size
    */
-  public record TypeTotal(int tensors, long elements, long bytes) {}
+  public record TypeTotal(int tensors, long elements, long bytes) {
+    TypeTotal plus(TypeTotal other) {
+      return new TypeTotal(tensors + other.tensors, elements + other.elements, bytes + other.bytes);
+    }
+  }
 }

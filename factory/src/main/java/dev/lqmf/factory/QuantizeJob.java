@@ -1,19 +1,42 @@
 package dev.lqmf.factory;
 
 import dev.lqmf.quant.Kernels;
+import dev.lqmf.quant.stream.StreamingQuantizer;
+import dev.lqmf.quant.stream.TensorTarget;
+import dev.lqmf.quant.stream.TensorTask;
 import dev.lqmf.tensor.InputException;
+import dev.lqmf.tensor.TensorInfo;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Turns a model into quantized GGUF files, as a {@link QuantizeRequest} says. */
 public final class QuantizeJob {
   private final QuantizeRequest request;
   private final Kernels kernels;
+  private final ModelDownload download;
+  private final Object lock = new Object();
+  private volatile boolean cancelled;
 
+  /** The thread that waits for the hub, which only an interrupt can wake; guarded by the lock. */
+  private @Nullable Thread downloading;
+
+  /** A job that fetches models from the hub as the environment describes it. */
   public QuantizeJob(QuantizeRequest request, Kernels kernels) {
+    this(request, kernels, ModelDownload.HUB);
+  }
+
+  public QuantizeJob(QuantizeRequest request, Kernels kernels, ModelDownload download) {
     this.request = request;
     this.kernels = kernels;
+    this.download = download;
   }
 
   /**
@@ -24,12 +47,160 @@ public final class QuantizeJob {
    * @return what was done; of a dry run, no outputs
    * @throws InputException if the model or an option cannot be used
    * @throws IOException if reading or writing failed; the message names the file
-   * @throws CancellationException after {@link #cancel()}
+   * @throws CancellationException after {@link #cancel()}, or if the calling thread is interrupted
    */
   public QuantizeReport run(Consumer<JobEvent> listener) throws IOException {
-    throw new UnsupportedOperationException(request.input() + " with " + kernels.name());
+    try {
+      QuantizeReport report = quantize(listener);
+      listener.accept(new JobEvent.Finished(report));
+      return report;
+    } catch (IOException | RuntimeException e) {
+      try {
+        listener.accept(new JobEvent.Failed(e));
+      } catch (RuntimeException second) {
+        e.addSuppressed(second);
+      }
+      throw e;
+    }
   }
 
   /** Asks a running job to stop; may be called from any thread. The job cleans up and throws. */
-  public void cancel() {}
+  public void cancel() {
+    synchronized (lock) {
+      cancelled = true;
+      if (downloading != null) {
+        downloading.interrupt();
+      }
+    }
+  }
+
+  private SourceModel open(Consumer<JobEvent> listener) throws IOException {
+    synchronized (lock) {
+      checkCancelled();
+      downloading = Thread.currentThread();
+    }
+    try {
+      return new InputResolver(download, listener).open(request.input());
+    } finally {
+      synchronized (lock) {
+        downloading = null;
+        if (cancelled) {
+          // The interrupt was this job's own, and has done its work.
+          var _ = Thread.interrupted();
+        }
+      }
+    }
+  }
+
+  private void checkCancelled() {
+    if (cancelled) {
+      throw new CancellationException("cancelled");
+    }
+  }
+
+  private QuantizeReport quantize(Consumer<JobEvent> listener) throws IOException {
+    long start = System.nanoTime();
+    try (SourceModel source = open(listener)) {
+      List<PlannedOutput> outputs = new Planner(request, kernels).plan(source);
+      JobPlan plan =
+          new JobPlan(
+              source.name(),
+              source.architecture(),
+              source.origin(),
+              source.tensors().tensors().stream().mapToLong(TensorInfo::byteSize).sum(),
+              source.tensors().tensors().stream().mapToLong(t -> t.shape().elements()).sum(),
+              outputs.stream().map(PlannedOutput::forPeople).toList(),
+              source.notes());
+      listener.accept(new JobEvent.Planned(plan));
+      List<OutputReport> reports = new ArrayList<>();
+      if (!request.dryRun()) {
+        make(source, plan, outputs, listener, start);
+        outputs.forEach(o -> reports.add(o.report(o.done())));
+      }
+      return new QuantizeReport(
+          plan.model(),
+          plan.origin(),
+          plan.inputBytes(),
+          reports,
+          kernels.name(),
+          request.threads(),
+          since(start));
+    }
+  }
+
+  private void make(
+      SourceModel source,
+      JobPlan plan,
+      List<PlannedOutput> outputs,
+      Consumer<JobEvent> listener,
+      long start)
+      throws IOException {
+    for (PlannedOutput output : outputs) {
+      if (output.done()) {
+        listener.accept(new JobEvent.OutputFinished(output.report(true)));
+      }
+    }
+    try (OutputSet set = OutputSet.open(outputs.stream().filter(o -> !o.done()).toList())) {
+      if (set.writers().isEmpty()) {
+        return;
+      }
+      new StreamingQuantizer(kernels, request.threads())
+          .run(
+              source.tensors(),
+              tasks(source, set.writers()),
+              new ProgressReporter(listener, plan.inputBytes()),
+              () -> cancelled);
+      for (OutputWriter writer : set.writers()) {
+        OutputReport report = writer.output().report(false);
+        writer.publish(summary(plan, report, since(start)));
+        listener.accept(new JobEvent.OutputFinished(report));
+      }
+    }
+  }
+
+  private static List<TensorTask> tasks(SourceModel source, List<OutputWriter> writers) {
+    // All outputs share the same weights.
+    Map<String, List<float[]>> importance = new HashMap<>();
+    List<Map<String, TensorTarget>> targets = new ArrayList<>();
+    for (OutputWriter writer : writers) {
+      targets.add(
+          writer.targets(
+              tensor ->
+                  importance.computeIfAbsent(
+                      tensor.name(),
+                      _ -> writer.output().layout().imatrix().orElseThrow().columns(tensor))));
+    }
+    return source.tensors().tensors().stream()
+        .map(
+            tensor ->
+                new TensorTask(
+                    tensor,
+                    targets.stream()
+                        .map(t -> Objects.requireNonNull(t.get(tensor.name())))
+                        .toList()))
+        .toList();
+  }
+
+  private Summary summary(JobPlan plan, OutputReport report, Duration elapsed) {
+    return new Summary(
+        report.recipeHash(),
+        plan.model(),
+        report.type(),
+        plan.outputs().stream()
+            .filter(o -> o.type() == report.type())
+            .findFirst()
+            .orElseThrow()
+            .files(),
+        report.elements(),
+        report.tensorBytes(),
+        report.bitsPerWeight(),
+        report.byType(),
+        kernels.name(),
+        request.threads(),
+        elapsed.toMillis() / 1000.0);
+  }
+
+  private static Duration since(long startNanos) {
+    return Duration.ofNanos(System.nanoTime() - startNanos);
+  }
 }

@@ -7,6 +7,7 @@ import dev.lqmf.model.view.Float32Weights;
 import dev.lqmf.model.view.JoinedWeights;
 import dev.lqmf.model.view.Weights;
 import dev.lqmf.tensor.InputException;
+import dev.lqmf.tensor.Shape;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -133,7 +134,7 @@ public final class TensorPlan {
     Weights kept =
         switch (weights.type()) {
           case F32, F16, BF16 ->
-              alwaysFloat32(name, weights) ? Float32Weights.of(weights) : weights;
+              isAlwaysFloat32(name, weights.shape()) ? Float32Weights.of(weights) : weights;
           default -> Float32Weights.of(weights);
         };
     if (result.put(name, kept) != null) {
@@ -143,9 +144,9 @@ public final class TensorPlan {
     }
   }
 
-  /** Whether the converter writes this tensor as float32 whatever the output type is. */
-  private static boolean alwaysFloat32(String name, Weights weights) {
-    if (weights.shape().rank() <= 1 || name.endsWith("_norm.weight") || !name.endsWith(".weight")) {
+  /** Whether the converter writes a tensor as float32 whatever the output type is. */
+  public static boolean isAlwaysFloat32(String name, Shape shape) {
+    if (shape.rank() <= 1 || name.endsWith("_norm.weight") || !name.endsWith(".weight")) {
       return true;
     }
     String base = name.substring(0, name.length() - ".weight".length());

@@ -131,6 +131,17 @@ public final class GgufMetadata {
     };
   }
 
+  /** All keys and values, one after another as a file holds them. */
+  public byte[] toBytes() {
+    var out = new GgufOutput();
+    values.forEach(
+        (key, value) -> {
+          out.string(key);
+          out.value(value);
+        });
+    return out.toByteArray();
+  }
+
   private InputException mismatch(String key, GgufValue found, String wanted) {
     String type =
         found instanceof GgufArray a ? "array of " + a.elementType().label() : found.type().label();

@@ -9,6 +9,7 @@ import dev.lqmf.quant.vector.VectorMXFP4;
 import dev.lqmf.quant.vector.VectorQ2K;
 import dev.lqmf.quant.vector.VectorQ4K;
 import dev.lqmf.quant.vector.VectorQ5K;
+import dev.lqmf.quant.vector.VectorQ6K;
 import dev.lqmf.quant.vector.VectorQ8_0;
 import dev.lqmf.quant.vector.VectorSymmetric;
 import dev.lqmf.quant.vector.VectorTQ1_0;
@@ -43,6 +44,7 @@ public final class VectorKernels implements Kernels {
     add(new VectorQ2K());
     add(new VectorQ4K());
     add(new VectorQ5K());
+    add(new VectorQ6K());
     add(new VectorTQ1_0());
     add(new VectorTQ2_0());
     add(new VectorMXFP4());

@@ -40,6 +40,9 @@ final class BlobDownload {
   private final Path blob;
   private final Path incomplete;
 
+  /** The most that was ever there of the file. */
+  private long best;
+
   BlobDownload(
       HubHttp http,
       RetryPolicy retry,
@@ -68,19 +71,22 @@ final class BlobDownload {
     }
   }
 
-  /** Whether the blob is complete; if not, at least {@link #PROGRESS} bytes came. */
+  /** Whether the blob is complete; if not, at least {@link #PROGRESS} more bytes came than ever. */
   private boolean attempt() throws IOException, InterruptedException {
     long begin = keptLength();
+    best = Math.max(best, begin);
     meter.reached(file.name(), begin);
     long end = begin;
     if (begin == 0 || begin != file.size().orElse(-1)) {
       try {
         end = fetch(begin);
       } catch (TransientHubException broken) {
-        if (Files.exists(incomplete) && Files.size(incomplete) - begin >= PROGRESS) {
-          return false;
+        long kept = keptLength();
+        if (kept - best < PROGRESS) {
+          throw broken;
         }
-        throw broken;
+        best = kept;
+        return false;
       }
     }
     if (!BlobHash.matches(incomplete, file.etag())) {

@@ -12,6 +12,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 
 /**
@@ -28,12 +29,6 @@ record Flock(MethodHandle open, MethodHandle flock, MethodHandle close) {
   private static final StructLayout STATE = Linker.Option.captureStateLayout();
   private static final VarHandle ERRNO =
       STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
-
-  /** EWOULDBLOCK, EINTR and EACCES: somebody else has the lock, or ask again. */
-  private static boolean isBusy(int errno) {
-    boolean mac = System.getProperty("os.name", "").toLowerCase(Locale.ROOT).startsWith("mac");
-    return errno == (mac ? 35 : 11) || errno == 4 || errno == 13;
-  }
 
   /** What became of an attempt to lock. */
   sealed interface Outcome {}
@@ -72,7 +67,7 @@ record Flock(MethodHandle open, MethodHandle flock, MethodHandle close) {
               linker.downcallHandle(
                   symbols.findOrThrow("close"),
                   FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT))));
-    } catch (IllegalCallerException | java.util.NoSuchElementException unavailable) {
+    } catch (IllegalCallerException | NoSuchElementException unavailable) {
       return Optional.empty();
     }
   }
@@ -108,6 +103,12 @@ record Flock(MethodHandle open, MethodHandle flock, MethodHandle close) {
     } catch (Throwable impossible) {
       throw new AssertionError(impossible);
     }
+  }
+
+  /** EWOULDBLOCK, EINTR and EACCES: somebody else has the lock, or ask again. */
+  private static boolean isBusy(int errno) {
+    boolean mac = System.getProperty("os.name", "").toLowerCase(Locale.ROOT).startsWith("mac");
+    return errno == (mac ? 35 : 11) || errno == 4 || errno == 13;
   }
 
   private static int errno(MemorySegment state) {

@@ -37,20 +37,23 @@ public final class HubClient {
   }
 
   /**
-   * A client as this process's environment describes it.
+   * A client as this process's environment describes it, its proxies included.
    *
    * @see HubSettings#fromEnvironment
    */
   public static HubClient fromEnvironment() throws IOException {
-    HttpClient http =
+    HttpClient.Builder http =
         HttpClient.newBuilder()
             .followRedirects(Redirect.NEVER)
             .connectTimeout(CONNECT_TIMEOUT)
-            .executor(Executors.newVirtualThreadPerTaskExecutor())
-            .build();
+            .executor(Executors.newVirtualThreadPerTaskExecutor());
+    EnvironmentProxies proxies = new EnvironmentProxies(System.getenv());
+    if (proxies.any()) {
+      http.proxy(proxies);
+    }
     Path home = Path.of(System.getProperty("user.home"));
     return new HubClient(
-        HubSettings.fromEnvironment(System.getenv(), home), http, RetryPolicy.standard());
+        HubSettings.fromEnvironment(System.getenv(), home), http.build(), RetryPolicy.standard());
   }
 
   /** Where this client keeps models. */

@@ -21,7 +21,7 @@ import java.util.List;
  */
 final class GenerateFixtures {
   private static final long SEED = 20_000;
-  private static final int ERROR_ELEMENTS = 1 << 18;
+  private static final int MANY = 1 << 18;
 
   private final Ggml ggml;
   private final String origin;
@@ -75,7 +75,7 @@ final class GenerateFixtures {
           "type": "%s",
           "provenance": %s,
           "relativeError": %.6f,
-          "randomBlocks": %s,
+          "randomBlocks": %s,%s
           "results": [
         %s
           ]
@@ -86,6 +86,7 @@ final class GenerateFixtures {
             provenance(name),
             relativeError(type),
             randomBlocks(type),
+            anyFloats(type),
             String.join(",\n", results));
   }
 
@@ -97,12 +98,23 @@ final class GenerateFixtures {
         .formatted(SEED, blocks, Hashes.sha256(decoded));
   }
 
+  /** A plain type's conversion of floats that need not be finite; nothing for blocks. */
+  private String anyFloats(TensorType type) {
+    if (type.blockElements() > 1) {
+      return "";
+    }
+    float[] values = SeededRows.anyFloats(SEED, MANY);
+    byte[] encoded = ggml.encode(type, values, 1, values.length, null);
+    return "\n  \"anyFloats\": {\"seed\": %d, \"elements\": %d,\n    \"encoded\": \"%s\"},"
+        .formatted(SEED, values.length, Hashes.sha256(encoded));
+  }
+
   /** What ggml loses on normal weights. */
   private double relativeError(TensorType type) {
     int rowLength = 1024;
     float[] values =
         SeededRows.values(
-            SeededRows.Distribution.NORMAL, SEED, ERROR_ELEMENTS / rowLength, rowLength);
+            SeededRows.Distribution.NORMAL, SEED, MANY / rowLength, rowLength);
     byte[] encoded = ggml.encode(type, values, values.length / rowLength, rowLength, null);
     float[] decoded = ggml.decode(type, encoded, values.length);
     double error = 0;

@@ -16,6 +16,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -37,6 +38,10 @@ abstract class BlockFormatContract {
 
   Stream<TensorType> encoders() {
     return kernels().types().stream().filter(t -> !kernels().format(t).decodeOnly());
+  }
+
+  Stream<TensorType> plainEncoders() {
+    return encoders().filter(t -> !t.isQuantized());
   }
 
   Stream<TensorType> decodeOnly() {
@@ -66,6 +71,18 @@ abstract class BlockFormatContract {
     byte[] blocks = SeededRows.bytes(expected.seed(), expected.blocks() * type.blockBytes());
 
     assertThat(Hashes.sha256(decode(type, blocks))).isEqualTo(expected.decoded());
+  }
+
+  @ParameterizedTest
+  @MethodSource("plainEncoders")
+  void convertsAnyFloatAsGgmlDoes(TensorType type) {
+    GgmlFixture.AnyFloats expected = Objects.requireNonNull(GgmlFixture.of(type).anyFloats());
+    float[] values = SeededRows.anyFloats(expected.seed(), expected.elements());
+    byte[] encoded = new byte[(int) type.byteSize(values.length)];
+    MemorySegment target = MemorySegment.ofArray(encoded);
+    kernels().format(type).encode(values, 0, 1, values.length, null, target, 0);
+
+    assertThat(Hashes.sha256(encoded)).isEqualTo(expected.encoded());
   }
 
   @ParameterizedTest

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -13,6 +14,7 @@ import tools.jackson.databind.json.JsonMapper;
  * interop/ggml/GenerateFixtures.java}.
  *
  * @param provenance the library that gave the results and the command that asked it
+ * @param anyFloats how ggml converts floats that need not be finite; only for plain types
  * @param relativeError what ggml loses on normal weights: root mean square of the error over root
  *     mean square of the weights
  */
@@ -21,6 +23,7 @@ public record GgmlFixture(
     Map<String, String> provenance,
     double relativeError,
     RandomBlocks randomBlocks,
+    @Nullable AnyFloats anyFloats,
     List<Result> results) {
 
   /**
@@ -29,6 +32,13 @@ public record GgmlFixture(
    * @param decoded SHA-256 of the floats, as {@link Hashes#sha256(float[])}
    */
   public record RandomBlocks(long seed, int blocks, String decoded) {}
+
+  /**
+   * {@link SeededRows#anyFloats} and what ggml encodes them to.
+   *
+   * @param encoded SHA-256 of the bytes
+   */
+  public record AnyFloats(long seed, int elements, String encoded) {}
 
   /**
    * One {@link EncoderCase} and what ggml made of it.

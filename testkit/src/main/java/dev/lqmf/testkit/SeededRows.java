@@ -80,6 +80,27 @@ public final class SeededRows {
     return bytes;
   }
 
+  /**
+   * Floats of any bits, infinities and NaNs among them. Half have the exponents of binary16; most
+   * lie at or beside the middle between two values of some shorter mantissa.
+   */
+  public static float[] anyFloats(long seed, int length) {
+    Bits random = new Bits(seed);
+    float[] values = new float[length];
+    for (int i = 0; i < length; i++) {
+      int bits = (int) random.next();
+      if (i % 2 == 0) {
+        bits = bits & 0x807fffff | 100 + random.below(46) << 23;
+      }
+      int cut = random.below(24);
+      if (cut > 0) {
+        bits = (bits >>> cut << cut) + (1 << cut - 1) + random.below(3) - 1;
+      }
+      values[i] = Float.intBitsToFloat(bits);
+    }
+    return values;
+  }
+
   private static void fill(
       Distribution distribution, Bits random, float[] values, int from, int length) {
     switch (distribution) {

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -46,8 +46,9 @@ final class ShardedCheckpoint implements TensorSource {
     List<TensorSource> shards = new ArrayList<>();
     try {
       Map<String, TensorSource> shardOf = new LinkedHashMap<>();
-      for (String file : new TreeSet<>(weightMap.values())) {
-        Path path = shardPath(index, file);
+      for (Map.Entry<String, Path> entry : shardPaths(index, weightMap).entrySet()) {
+        String file = entry.getKey();
+        Path path = entry.getValue();
         TensorSource shard = opener.open(path);
         shards.add(shard);
         for (TensorInfo tensor : shard.tensors()) {
@@ -81,6 +82,15 @@ final class ShardedCheckpoint implements TensorSource {
       }
       throw e;
     }
+  }
+
+  /** By file name, in order. */
+  private static Map<String, Path> shardPaths(Path index, Map<String, String> weightMap) {
+    Map<String, Path> paths = new TreeMap<>();
+    for (String file : weightMap.values()) {
+      paths.computeIfAbsent(file, f -> shardPath(index, f));
+    }
+    return paths;
   }
 
   private static Path shardPath(Path index, String file) {

@@ -11,11 +11,13 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -26,6 +28,11 @@ import java.util.Objects;
  * InterruptedIOException} and its interrupt status kept; the others open the file again and go on.
  */
 public final class ReadableFile implements Closeable {
+  private static final byte[] LFS_POINTER =
+      "version https://git-lfs".getBytes(StandardCharsets.US_ASCII);
+
+  private static final int MAX_LFS_POINTER = 1024;
+
   private final Path path;
   private final long size;
   private final Object lock = new Object();
@@ -58,11 +65,35 @@ public final class ReadableFile implements Closeable {
     } catch (IOException e) {
       throw new IOException("cannot open " + path + ": " + e.getMessage(), e);
     }
+    var file = new ReadableFile(path, channel, sizeOf(path, channel));
     try {
-      return new ReadableFile(path, channel, channel.size());
+      file.refusePointer();
+      return file;
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  private static long sizeOf(Path path, FileChannel channel) throws IOException {
+    try {
+      return channel.size();
     } catch (IOException e) {
       channel.close();
       throw new IOException("cannot open " + path + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** What a clone without git-lfs holds in the place of every large file. */
+  private void refusePointer() throws IOException {
+    if (size >= LFS_POINTER.length && size < MAX_LFS_POINTER) {
+      byte[] begin = new byte[LFS_POINTER.length];
+      read(0, MemorySegment.ofArray(begin));
+      if (Arrays.equals(begin, LFS_POINTER)) {
+        throw new InputException(
+            path + " is a Git LFS pointer, not the file itself",
+            "fetch the file with git lfs pull, or let this program download the model");
+      }
     }
   }
 

@@ -29,5 +29,7 @@ def with_n_ctx(*args, **kwargs):
 
 base.ModelBase.load_hparams = staticmethod(with_n_ctx)
 base.TextModel.get_vocab_base_pre = lambda self, tokenizer: (
-    "gpt-2" if "n_positions" in self.hparams else "llama-bpe")
+    "gpt-2" if "n_positions" in self.hparams
+    else "qwen2" if self.hparams["model_type"].startswith("qwen")
+    else "llama-bpe")
 convert_hf_to_gguf.main()

@@ -4,7 +4,7 @@
     variants.py LLAMA_CPP TOKENIZERS OUTPUT [NAME...]
 
 TOKENIZERS holds tokenizers of Hugging Face in directories Llama (byte-level BPE with the Llama 3
-pattern), GPT2 (byte-level BPE) and Mistral (SentencePiece with byte fallback). Every checkpoint
+pattern), GPT2 and Qwen (byte-level BPE with their patterns) and Mistral (SentencePiece with byte fallback). Every checkpoint
 becomes a directory of OUTPUT with its files and expected.json, a listing (listing.py) of the GGUF
 that convert_hf_to_gguf.py writes with --outtype f32. Needs the Python packages of the converter.
 
@@ -113,8 +113,9 @@ def llama_tensors(config, dtype="BF16", biases=(), tied=True):
         return rng.normal(0, 0.1, shape)
 
     width, inner = config["hidden_size"], config["intermediate_size"]
-    heads, kv_heads = config["num_attention_heads"], config["num_key_value_heads"]
-    head = config.get("head_dim", width // heads)
+    heads = config["num_attention_heads"]
+    kv_heads = config["num_key_value_heads"] or heads
+    head = config.get("head_dim") or width // heads
     tensors = {"model.embed_tokens.weight": draw(config["vocab_size"], width)}
     for i in range(config["num_hidden_layers"]):
         layer = f"model.layers.{i}."
@@ -159,6 +160,12 @@ def old_config_with_few_keys(d):
     """Everything that the configuration class has a default for is left to it."""
     llama(d, rms_norm_eps=..., max_position_embeddings=..., rope_theta=..., bos_token_id=...,
           eos_token_id=..., dtype="F16")
+
+
+@variant
+def nulls(d):
+    llama(d, head_dim=None, num_key_value_heads=None, rope_scaling=None, sliding_window=None,
+          eos_token_id=[0, 1])
 
 
 @variant
@@ -413,6 +420,46 @@ def chat_templates_in_files(d):
 def chat_template_in_json(d):
     llama(d)
     write_json(d / "chat_template.json", {"chat_template": TEMPLATE})
+
+
+# Relatives ---------------------------------------------------------------------------------------
+
+
+@variant
+def mixtral(d):
+    mistral(d, architectures=["MixtralForCausalLM"], model_type="mixtral", rope_theta=...,
+            num_local_experts=3, num_experts_per_tok=2, sliding_window=None)
+    rng = np.random.default_rng(9)
+    tensors = {name: value for name, value in llama_tensors({**LLAMA, "vocab_size": 384}).items()
+               if ".mlp." not in name}
+    for i in range(2):
+        moe = f"model.layers.{i}.block_sparse_moe."
+        tensors[moe + "gate.weight"] = (rng.normal(0, 0.1, (3, 32)), "BF16")
+        for x in range(3):
+            for name, shape in {"w1": (48, 32), "w2": (32, 48), "w3": (48, 32)}.items():
+                tensors[f"{moe}experts.{x}.{name}.weight"] = (rng.normal(0, 0.1, shape), "BF16")
+    write_safetensors(d / "model.safetensors", tensors)
+
+
+@variant
+def qwen2(d):
+    llama(d, tokenizer="Qwen", architectures=["Qwen2ForCausalLM"], model_type="qwen2",
+          rope_theta=1000000.0, biases=("self_attn",))
+    tensors = llama_tensors(LLAMA, biases=("self_attn",))
+    write_safetensors(d / "model.safetensors",
+                      {n: v for n, v in tensors.items() if not n.endswith("o_proj.bias")})
+
+
+@variant
+def qwen3(d):
+    llama(d, tokenizer="Qwen", architectures=["Qwen3ForCausalLM"], model_type="qwen3", head_dim=16)
+    tensors = llama_tensors({**LLAMA, "head_dim": 16})
+    rng = np.random.default_rng(10)
+    for i in range(2):
+        for name in "qk":
+            tensors[f"model.layers.{i}.self_attn.{name}_norm.weight"] = (
+                1 + rng.normal(0, 0.1, 16), "BF16")
+    write_safetensors(d / "model.safetensors", tensors)
 
 
 # GPT-2 -------------------------------------------------------------------------------------------

@@ -1,9 +1,9 @@
 package dev.lqmf.model;
 
 import dev.lqmf.model.config.JsonFiles;
+import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.model.convert.MetadataCollector;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,22 +72,23 @@ final class GeneralMetadata {
    * @param name of the model, to guess from what nothing else says: its directory or hub id
    * @param size what the size label is made from if the name does not say
    */
-  static void write(Path directory, String name, ParameterCount size, MetadataCollector out)
+  static void write(ModelFiles files, String name, ParameterCount size, MetadataCollector out)
       throws IOException {
-    var metadata = new GeneralMetadata(ModelCard.read(directory), size.total());
-    metadata.load(directory, name, size);
+    var metadata = new GeneralMetadata(ModelCard.read(files), size.total());
+    metadata.load(files, name, size);
     out.string("general.type", "model");
-    metadata.writeSampling(directory, out);
+    metadata.writeSampling(files, out);
     metadata.write(out);
   }
 
-  private void load(Path directory, String name, ParameterCount size) throws IOException {
+  private void load(ModelFiles files, String name, ParameterCount size) throws IOException {
     for (CardField field : CARD) {
       for (String key : field.cardKeys()) {
         card.text(key).ifPresent(v -> fields.putIfAbsent(field.key(), v));
       }
     }
-    JsonFiles.object(directory.resolve("config.json"))
+    files
+        .object("config.json")
         .map(config -> config.get("_name_or_path"))
         .filter(JsonNode::isString)
         .map(JsonNode::stringValue)
@@ -109,10 +110,9 @@ final class GeneralMetadata {
     name.sizeLabel().ifPresent(v -> fields.putIfAbsent("size_label", v));
   }
 
-  private void writeSampling(Path directory, MetadataCollector out) throws IOException {
+  private void writeSampling(ModelFiles files, MetadataCollector out) throws IOException {
     ObjectNode config =
-        JsonFiles.objectIfValid(directory.resolve("generation_config.json"))
-            .orElseGet(JsonFiles::empty);
+        JsonFiles.objectIfValid(files.path("generation_config.json")).orElseGet(JsonFiles::empty);
     Optional.ofNullable(config.get("sequence"))
         .filter(JsonNode::isString)
         .ifPresent(v -> out.string("general.sampling.sequence", v.stringValue()));
@@ -148,9 +148,8 @@ final class GeneralMetadata {
   }
 
   private void write(MetadataCollector out) {
-    Map<String, String> rest = new LinkedHashMap<>(fields);
     for (CardField field : CARD) {
-      String value = rest.get(field.key());
+      String value = fields.get(field.key());
       if (value != null) {
         out.string("general." + field.key(), value);
       }

@@ -2,6 +2,7 @@ package dev.lqmf.model;
 
 import dev.lqmf.model.arch.Architectures;
 import dev.lqmf.model.config.HfConfig;
+import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
@@ -68,9 +69,10 @@ public final class GgufModel implements AutoCloseable {
    *     general.name} and others are guessed
    */
   public static GgufModel fromCheckpoint(Path directory, String name) throws IOException {
-    HfConfig config = HfConfig.read(directory);
+    ModelFiles files = new ModelFiles(directory);
+    HfConfig config = HfConfig.read(files);
     Architecture architecture = Architectures.ofClass(config.architecture());
-    ModelContext context = architecture.context(directory, config);
+    ModelContext context = architecture.context(files, config);
     TensorSource source = Checkpoints.open(directory);
     try {
       Map<String, Weights> stored = new LinkedHashMap<>();
@@ -83,7 +85,7 @@ public final class GgufModel implements AutoCloseable {
       ConfigCheck.check(context, view.tensors());
 
       MetadataCollector out = new MetadataCollector(architecture.name());
-      GeneralMetadata.write(directory, name, ParameterCount.of(view.tensors()), out);
+      GeneralMetadata.write(files, name, ParameterCount.of(view.tensors()), out);
       architecture.writeParameters(context, out);
       out.u32("general.quantization_version", QUANTIZATION_VERSION);
       architecture.writeVocabulary(context, out);

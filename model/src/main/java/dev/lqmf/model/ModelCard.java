@@ -1,8 +1,7 @@
 package dev.lqmf.model;
 
-import dev.lqmf.model.config.JsonFiles;
+import dev.lqmf.model.config.ModelFiles;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,9 +22,8 @@ final class ModelCard {
   }
 
   /** The card of a model directory; empty if there is none, or none that can be read. */
-  static ModelCard read(Path directory) throws IOException {
-    List<String> lines =
-        JsonFiles.text(directory.resolve("README.md")).stream().flatMap(String::lines).toList();
+  static ModelCard read(ModelFiles files) throws IOException {
+    List<String> lines = files.text("README.md").stream().flatMap(String::lines).toList();
     if (lines.isEmpty() || !lines.getFirst().equals("---")) {
       return new ModelCard(Map.of());
     }

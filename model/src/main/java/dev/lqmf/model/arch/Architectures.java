@@ -7,7 +7,8 @@ import java.util.TreeMap;
 
 /** All architectures that LQMF knows. */
 public final class Architectures {
-  private static final List<Architecture> ALL = List.of(Llama.table(), Gpt2.table());
+  private static final List<Architecture> ALL =
+      List.of(Llama.table(), Gpt2.table(), Qwen.qwen2(), Qwen.qwen3());
 
   private static final TreeMap<String, Architecture> BY_CLASS = new TreeMap<>();
 

@@ -23,17 +23,14 @@ final class Llama {
             "MixtralForCausalLM")
         .defaults("llama", 10_000, LLAMA_DEFAULTS, Llama::computed)
         .defaults("mistral", 10_000, MISTRAL_DEFAULTS, Llama::computed)
-        .defaults("mixtral", 1_000_000, MIXTRAL_DEFAULTS, Llama::computed)
+        .defaults("mixtral", 1_000_000, MIXTRAL_DEFAULTS, Decoder::keyValueHeads)
         .parameters(
             Parameters::common,
             Parameters::vocabularySize,
             Parameters::ropeDimensions,
             Llama::differences)
         .constants(RopeFactors::llama3)
-        .tensor("model.embed_tokens", "token_embd")
-        .tensor("model.norm", "output_norm")
-        .tensor("lm_head", "output")
-        .tensor("model.layers.{bid}.input_layernorm", "blk.{bid}.attn_norm")
+        .with(Decoder::frame)
         .tensor(
             "model.layers.{bid}.self_attn.q_proj",
             "blk.{bid}.attn_q",
@@ -44,10 +41,7 @@ final class Llama {
             rotary("num_key_value_heads"))
         .tensor("model.layers.{bid}.self_attn.v_proj", "blk.{bid}.attn_v")
         .tensor("model.layers.{bid}.self_attn.o_proj", "blk.{bid}.attn_output")
-        .tensor("model.layers.{bid}.post_attention_layernorm", "blk.{bid}.ffn_norm")
-        .tensor("model.layers.{bid}.mlp.gate_proj", "blk.{bid}.ffn_gate")
-        .tensor("model.layers.{bid}.mlp.up_proj", "blk.{bid}.ffn_up")
-        .tensor("model.layers.{bid}.mlp.down_proj", "blk.{bid}.ffn_down")
+        .with(Decoder::gatedMlp)
         .tensor("model.layers.{bid}.block_sparse_moe.gate", "blk.{bid}.ffn_gate_inp")
         .experts(
             "model.layers.{bid}.block_sparse_moe.experts.{xid}.{part}",
@@ -120,15 +114,7 @@ final class Llama {
 
   private static void differences(ModelContext context, MetadataCollector out) {
     HfConfig config = context.config();
-    long length = config.integer("max_position_embeddings").orElse(Long.MAX_VALUE);
-    config.integer("sliding_window").stream()
-        .filter(w -> w < length)
-        .forEach(
-            w ->
-                context.note(
-                    "llama.cpp's llama has no sliding window (sliding_window is %d), so attention"
-                            .formatted(w)
-                        + " reaches back over the whole context"));
+    Decoder.noteSlidingWindow(context);
     config
         .string("hidden_act")
         .filter(a -> !a.equals("silu"))

@@ -26,22 +26,34 @@ final class RopeFactors {
     double low = rope.real("low_freq_factor").orElse(1);
     double high = rope.real("high_freq_factor").orElse(4);
     double trained = rope.real("original_max_position_embeddings").orElse(8192);
+    return Map.of("rope_freqs.weight", llama3(dimensions, base, factor, low, high, trained));
+  }
 
+  /**
+   * @param dimensions elements of a head
+   * @param base of the frequencies
+   * @param factor by which the context is stretched
+   * @param low wavelengths longer than {@code trained / low} are stretched by all of it
+   * @param high wavelengths shorter than {@code trained / high} are not stretched
+   * @param trained context length in training
+   */
+  static float[] llama3(
+      int dimensions, float base, double factor, double low, double high, double trained) {
     float longest = (float) (trained / low);
     float shortest = (float) (trained / high);
     float[] factors = new float[(dimensions + 1) / 2];
     for (int i = 0; i < factors.length; i++) {
-      float frequency = 1 / (float) Math.pow(base, 2f * i / dimensions);
-      float wavelength = (float) (2 * Math.PI) / frequency;
+      float frequency = 1 / TorchPow.pow(base, 2f * i / dimensions);
+      float wavelength = (1 / frequency) * (float) (2 * Math.PI);
       if (wavelength < shortest) {
         factors[i] = 1;
       } else if (wavelength > longest) {
         factors[i] = (float) factor;
       } else {
-        float smooth = ((float) trained / wavelength - (float) low) / (float) (high - low);
+        float smooth = ((1 / wavelength) * (float) trained - (float) low) / (float) (high - low);
         factors[i] = 1 / ((1 - smooth) / (float) factor + smooth);
       }
     }
-    return Map.of("rope_freqs.weight", factors);
+    return factors;
   }
 }

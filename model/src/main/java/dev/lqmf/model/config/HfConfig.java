@@ -32,14 +32,16 @@ public final class HfConfig {
    *
    * @throws InputException if it is missing or no JSON object
    */
-  public static HfConfig read(Path directory) throws IOException {
-    Path file = directory.resolve("config.json");
+  public static HfConfig read(ModelFiles files) throws IOException {
+    Path file = files.path("config.json");
     ObjectNode values =
-        JsonFiles.object(file)
+        files
+            .object("config.json")
+            .map(ObjectNode::deepCopy)
             .orElseThrow(
                 () ->
                     new InputException(
-                        directory + " has no config.json",
+                        files.directory() + " has no config.json",
                         "name a model directory as the Hugging Face Hub has it"));
     if (values.get("text_config") instanceof ObjectNode text) {
       values.setAll(text);
@@ -53,10 +55,19 @@ public final class HfConfig {
    * @param defaults whole numbers, doubles or texts by key
    */
   public HfConfig withDefaults(Map<String, ?> defaults) {
+    return completed(defaults, false);
+  }
+
+  /** As {@link #withDefaults}, but a key that is null is lacking too. */
+  public HfConfig withValues(Map<String, ?> missing) {
+    return completed(missing, true);
+  }
+
+  private HfConfig completed(Map<String, ?> defaults, boolean replaceNull) {
     ObjectNode completed = values.deepCopy();
     defaults.forEach(
         (key, value) -> {
-          if (!completed.has(key)) {
+          if (!completed.has(key) || (replaceNull && completed.path(key).isNull())) {
             switch (value) {
               case Integer i -> completed.put(key, i);
               case Long n -> completed.put(key, n);

@@ -1,16 +1,17 @@
 package dev.lqmf.model.convert;
 
 import dev.lqmf.model.config.HfConfig;
+import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.model.config.RopeParameters;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.function.Consumer;
 
 /**
  * A model family as a table: its names, the defaults of its configuration, which metadata its GGUF
@@ -38,7 +39,7 @@ public final class Architecture {
   /** Defaults that depend on the rest of the configuration. */
   @FunctionalInterface
   public interface Computed {
-    /** Values by configuration key, for keys that are missing. */
+    /** Values by configuration key, for keys that are missing or null. */
     Map<String, ?> of(HfConfig config);
   }
 
@@ -91,16 +92,15 @@ public final class Architecture {
   }
 
   /** A configuration as Transformers would complete it, with its rotary parameters. */
-  public ModelContext context(Path directory, HfConfig config) {
+  public ModelContext context(ModelFiles files, HfConfig config) {
     Defaults known = defaults.get(config.string("model_type").orElse(""));
     if (known == null) {
       return new ModelContext(
-          directory, this, config, RopeParameters.of(config, OptionalDouble.empty()));
+          files, this, config, RopeParameters.of(config, OptionalDouble.empty()));
     }
     HfConfig completed = config.withDefaults(known.values());
-    completed = completed.withDefaults(known.computed().of(completed));
-    return new ModelContext(
-        directory, this, completed, RopeParameters.of(completed, known.theta()));
+    completed = completed.withValues(known.computed().of(completed));
+    return new ModelContext(files, this, completed, RopeParameters.of(completed, known.theta()));
   }
 
   /** Writes the metadata of the model's shape. */
@@ -134,7 +134,7 @@ public final class Architecture {
     private VocabularyRule vocabulary =
         (context, _) -> {
           throw new InputException(
-              context.directory() + " has no tokenizer that is known", "use another model");
+              context.files().directory() + " has no tokenizer that is known", "use another model");
         };
 
     private Builder(String name, List<String> classes) {
@@ -174,6 +174,12 @@ public final class Architecture {
     /** What the patterns of the lines that follow may begin with. */
     public Builder prefixes(String... alternatives) {
       prefixes = List.of(alternatives);
+      return this;
+    }
+
+    /** Lines that several tables share. */
+    public Builder with(Consumer<Builder> lines) {
+      lines.accept(this);
       return this;
     }
 

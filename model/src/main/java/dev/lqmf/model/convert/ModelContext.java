@@ -1,29 +1,29 @@
 package dev.lqmf.model.convert;
 
 import dev.lqmf.model.config.HfConfig;
+import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.model.config.RopeParameters;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /** What the rules of an architecture's table may look at while a checkpoint is converted. */
 public final class ModelContext {
-  private final Path directory;
+  private final ModelFiles files;
   private final Architecture architecture;
   private final HfConfig config;
   private final RopeParameters rope;
   private final List<String> notes = new ArrayList<>();
 
-  ModelContext(Path directory, Architecture architecture, HfConfig config, RopeParameters rope) {
-    this.directory = directory;
+  ModelContext(ModelFiles files, Architecture architecture, HfConfig config, RopeParameters rope) {
+    this.files = files;
     this.architecture = architecture;
     this.config = config;
     this.rope = rope;
   }
 
-  /** Where the checkpoint is. */
-  public Path directory() {
-    return directory;
+  /** The checkpoint's files. */
+  public ModelFiles files() {
+    return files;
   }
 
   public Architecture architecture() {

@@ -69,7 +69,8 @@ public final class TensorPlan {
       case null ->
           throw new InputException(
               "%s has the tensor %s, which %s does not have"
-                  .formatted(context.directory(), quote(name), context.config().architecture()),
+                  .formatted(
+                      context.files().directory(), quote(name), context.config().architecture()),
               "use a checkpoint of exactly this architecture, without adapters or extra heads");
       case TensorRule.Drop _ -> {}
       case TensorRule.Rename rename -> {
@@ -86,7 +87,7 @@ public final class TensorPlan {
     } catch (IllegalArgumentException e) {
       throw new InputException(
           "%s: tensor %s cannot become %s: %s"
-              .formatted(context.directory(), quote(name), rename.to(), e.getMessage()),
+              .formatted(context.files().directory(), quote(name), rename.to(), e.getMessage()),
           "check that the configuration belongs to these weights",
           e);
     }
@@ -110,7 +111,8 @@ public final class TensorPlan {
                     if (expert == null) {
                       throw new InputException(
                           "%s has no expert %d for %s although it has more than %s = %d"
-                              .formatted(context.directory(), x, member, stack.count(), experts),
+                              .formatted(
+                                  context.files().directory(), x, member, stack.count(), experts),
                           "check that the configuration belongs to these weights");
                     }
                     return expert;
@@ -125,7 +127,8 @@ public final class TensorPlan {
     stacks.forEach(
         (key, found) -> {
           throw new InputException(
-              "%s has only %d tensors of %s".formatted(context.directory(), found.size(), key),
+              "%s has only %d tensors of %s"
+                  .formatted(context.files().directory(), found.size(), key),
               "download the checkpoint again, with all its files");
         });
   }
@@ -139,7 +142,8 @@ public final class TensorPlan {
         };
     if (result.put(name, kept) != null) {
       throw new InputException(
-          "%s has two tensors that would both be %s".formatted(context.directory(), quote(name)),
+          "%s has two tensors that would both be %s"
+              .formatted(context.files().directory(), quote(name)),
           "use a checkpoint that stores each tensor once");
     }
   }

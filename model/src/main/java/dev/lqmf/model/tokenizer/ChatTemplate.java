@@ -1,6 +1,7 @@
 package dev.lqmf.model.tokenizer;
 
 import dev.lqmf.model.config.JsonFiles;
+import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.model.convert.MetadataCollector;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,18 +24,19 @@ final class ChatTemplate {
 
   private ChatTemplate() {}
 
-  static void write(Path directory, ObjectNode config, MetadataCollector out) throws IOException {
+  static void write(ModelFiles files, ObjectNode config, MetadataCollector out) throws IOException {
     JsonNode given =
         config.has("chat_template")
             ? config.get("chat_template")
-            : JsonFiles.object(directory.resolve("chat_template.json"))
+            : files
+                .object("chat_template.json")
                 .map(json -> json.path("chat_template"))
                 .orElseGet(() -> config.path("chat_template"));
-    var file = JsonFiles.text(directory.resolve("chat_template.jinja"));
+    var file = files.text("chat_template.jinja");
     if (!config.has("chat_template") && file.isPresent()) {
       Map<String, String> named = new LinkedHashMap<>();
       named.put("default", file.get());
-      for (Path path : additional(directory)) {
+      for (Path path : additional(files.path("additional_chat_templates"))) {
         String name = String.valueOf(path.getFileName());
         named.put(
             name.substring(0, name.length() - ".jinja".length()), JsonFiles.text(path).orElse(""));
@@ -53,8 +55,7 @@ final class ChatTemplate {
     }
   }
 
-  private static List<Path> additional(Path directory) throws IOException {
-    Path folder = directory.resolve("additional_chat_templates");
+  private static List<Path> additional(Path folder) throws IOException {
     if (!Files.isDirectory(folder)) {
       return List.of();
     }

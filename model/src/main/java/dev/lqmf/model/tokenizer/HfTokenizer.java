@@ -1,6 +1,7 @@
 package dev.lqmf.model.tokenizer;
 
 import dev.lqmf.model.config.JsonFiles;
+import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -61,7 +62,7 @@ final class HfTokenizer {
     }
   }
 
-  private final Path directory;
+  private final ModelFiles files;
   private final String tokenizerClass;
   private final Optional<ObjectNode> json;
   private final Map<String, Integer> vocabulary;
@@ -71,11 +72,11 @@ final class HfTokenizer {
   private int next;
 
   private HfTokenizer(
-      Path directory,
+      ModelFiles files,
       String tokenizerClass,
       Optional<ObjectNode> json,
       Map<String, Integer> vocabulary) {
-    this.directory = directory;
+    this.files = files;
     this.tokenizerClass = tokenizerClass;
     this.json = json;
     this.vocabulary = vocabulary;
@@ -89,30 +90,31 @@ final class HfTokenizer {
    * @throws InputException if there is no {@code tokenizer.json} and no {@code vocab.json}, or one
    *     without a BPE vocabulary
    */
-  static HfTokenizer read(Path directory, String defaultClass) throws IOException {
-    Optional<ObjectNode> json = JsonFiles.object(directory.resolve("tokenizer.json"));
+  static HfTokenizer read(ModelFiles files, String defaultClass) throws IOException {
+    Optional<ObjectNode> json = files.object("tokenizer.json");
     ObjectNode vocabulary;
     if (json.isPresent()) {
       JsonNode model = json.get().path("model");
       vocabulary =
           model.path("merges").isArray() && model.get("vocab") instanceof ObjectNode v
               ? v
-              : noBpe(directory.resolve("tokenizer.json"), model);
+              : noBpe(files.path("tokenizer.json"), model);
     } else {
       vocabulary =
-          JsonFiles.object(directory.resolve("vocab.json"))
+          files
+              .object("vocab.json")
               .orElseThrow(
                   () ->
                       new InputException(
-                          directory
+                          files.directory()
                               + " has no tokenizer: looked for tokenizer.model, tokenizer.json"
                               + " and vocab.json",
                           "download the model again, with all its files"));
     }
     ObjectNode config =
-        JsonFiles.object(directory.resolve("tokenizer_config.json")).orElseGet(JsonFiles::empty);
+        files.object("tokenizer_config.json").map(ObjectNode::deepCopy).orElseGet(JsonFiles::empty);
     String name = config.path("tokenizer_class").asString(defaultClass).replaceFirst("Fast$", "");
-    var tokenizer = new HfTokenizer(directory, name, json, ids(directory, vocabulary));
+    var tokenizer = new HfTokenizer(files, name, json, ids(files, vocabulary));
     tokenizer.addTokens(config);
     return tokenizer;
   }
@@ -122,7 +124,7 @@ final class HfTokenizer {
    *
    * @throws InputException if a key is no id
    */
-  static Map<Integer, AddedToken> decoder(Path directory, ObjectNode decoder) {
+  static Map<Integer, AddedToken> decoder(ModelFiles files, ObjectNode decoder) {
     Map<Integer, AddedToken> tokens = new TreeMap<>();
     decoder
         .properties()
@@ -132,8 +134,7 @@ final class HfTokenizer {
                 throw new InputException(
                     "%s: added_tokens_decoder has %s where an id belongs"
                         .formatted(
-                            directory.resolve("tokenizer_config.json"),
-                            InputException.quote(e.getKey())),
+                            files.path("tokenizer_config.json"), InputException.quote(e.getKey())),
                     "correct the file, or download it again");
               }
               tokens.put(Integer.valueOf(e.getKey()), AddedToken.of(e.getValue()));
@@ -148,7 +149,7 @@ final class HfTokenizer {
         "use a model of this architecture with a BPE tokenizer");
   }
 
-  private static Map<String, Integer> ids(Path directory, ObjectNode vocabulary) {
+  private static Map<String, Integer> ids(ModelFiles files, ObjectNode vocabulary) {
     Map<String, Integer> ids = LinkedHashMap.newLinkedHashMap(vocabulary.size());
     vocabulary
         .properties()
@@ -158,7 +159,7 @@ final class HfTokenizer {
               if (!id.canConvertToInt() || id.intValue() < 0) {
                 throw new InputException(
                     "%s: the tokenizer gives the token %s the id %s"
-                        .formatted(directory, InputException.quote(e.getKey()), id),
+                        .formatted(files.directory(), InputException.quote(e.getKey()), id),
                     "download the model again");
               }
               ids.put(e.getKey(), id.intValue());
@@ -173,16 +174,17 @@ final class HfTokenizer {
                 .forEach(token -> put(token.path("id").asInt(-1), AddedToken.of(token))));
     Map<Integer, AddedToken> overlay = new TreeMap<>();
     if (config.get("added_tokens_decoder") instanceof ObjectNode decoder) {
-      overlay.putAll(decoder(directory, decoder));
+      overlay.putAll(decoder(files, decoder));
     } else {
-      JsonFiles.object(directory.resolve("special_tokens_map.json")).ifPresent(config::setAll);
+      files.object("special_tokens_map.json").ifPresent(config::setAll);
     }
     Set<String> named = named(config);
     Set<String> extra = extra(config);
     specials.addAll(named);
     specials.addAll(extra);
     if (overlay.isEmpty()) {
-      JsonFiles.object(directory.resolve("added_tokens.json"))
+      files
+          .object("added_tokens.json")
           .ifPresent(
               tokens ->
                   tokens
@@ -255,7 +257,7 @@ final class HfTokenizer {
     if (id < 0) {
       throw new InputException(
           "%s: the added token %s has no id"
-              .formatted(directory, InputException.quote(token.content())),
+              .formatted(files.directory(), InputException.quote(token.content())),
           "download the model again");
     }
     added.put(id, token);

@@ -1,9 +1,9 @@
 package dev.lqmf.model.tokenizer;
 
 import dev.lqmf.model.config.JsonFiles;
+import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,16 +18,16 @@ final class Merges {
    * Those of {@code tokenizer.json}, in either spelling, {@code "a b"} or {@code ["a", "b"]}; those
    * of {@code merges.txt} if there are none.
    */
-  static List<String> read(Path directory, Optional<ObjectNode> tokenizer) throws IOException {
+  static List<String> read(ModelFiles files, Optional<ObjectNode> tokenizer) throws IOException {
     JsonNode json = tokenizer.map(t -> t.path("model").path("merges")).orElseGet(JsonFiles::empty);
     List<String> merges = new ArrayList<>(json.size());
     for (JsonNode merge : json) {
-      merges.add(text(directory, merge));
+      merges.add(text(files, merge));
     }
-    return merges.isEmpty() ? fromText(directory) : merges;
+    return merges.isEmpty() ? fromText(files) : merges;
   }
 
-  private static String text(Path directory, JsonNode merge) {
+  private static String text(ModelFiles files, JsonNode merge) {
     if (merge.isString()) {
       return merge.stringValue();
     }
@@ -36,7 +36,7 @@ final class Merges {
     }
     throw new InputException(
         "%s has a merge that is no pair of texts: %s"
-            .formatted(directory.resolve("tokenizer.json"), InputException.quote(merge.toString())),
+            .formatted(files.path("tokenizer.json"), InputException.quote(merge.toString())),
         "download the file again");
   }
 
@@ -45,8 +45,8 @@ final class Merges {
     return part.replace(' ', (char) (' ' + 256));
   }
 
-  private static List<String> fromText(Path directory) throws IOException {
-    return JsonFiles.text(directory.resolve("merges.txt")).stream()
+  private static List<String> fromText(ModelFiles files) throws IOException {
+    return files.text("merges.txt").stream()
         .flatMap(
             text -> {
               boolean header = text.lines().findFirst().orElse("").strip().startsWith("#");

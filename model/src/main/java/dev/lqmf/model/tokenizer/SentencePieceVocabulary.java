@@ -1,12 +1,11 @@
 package dev.lqmf.model.tokenizer;
 
-import dev.lqmf.model.config.JsonFiles;
+import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.model.convert.ModelContext;
 import dev.lqmf.model.tokenizer.HfTokenizer.AddedToken;
 import dev.lqmf.model.tokenizer.SentencePieceModel.Piece;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -28,32 +27,34 @@ final class SentencePieceVocabulary {
    * _create_vocab_sentencepiece}).
    */
   static TokenList fromModel(ModelContext context) throws IOException {
-    Path directory = context.directory();
-    List<Piece> pieces = SentencePieceModel.read(directory.resolve("tokenizer.model")).pieces();
+    ModelFiles files = context.files();
+    List<Piece> pieces = SentencePieceModel.read(files.path("tokenizer.model")).pieces();
     TokenList tokens = new TokenList(size(context, pieces.size()));
     for (int id = 0; id < Math.min(pieces.size(), tokens.size()); id++) {
       Piece piece = pieces.get(id);
       TokenType type = piece.type() == TokenType.USER_DEFINED ? TokenType.NORMAL : piece.type();
       tokens.set(id, piece.text(), piece.score(), type);
     }
-    JsonFiles.object(directory.resolve("added_tokens.json"))
+    files
+        .object("added_tokens.json")
         .ifPresent(
             added ->
                 added
                     .properties()
                     .forEach(
                         e -> {
-                          int id = id(directory, e.getKey(), e.getValue());
+                          int id = id(files, e.getKey(), e.getValue());
                           if (id < tokens.size()) {
                             tokens.set(id, e.getKey(), ADDED_SCORE, TokenType.USER_DEFINED);
                           }
                         }));
-    JsonFiles.object(directory.resolve("tokenizer_config.json"))
+    files
+        .object("tokenizer_config.json")
         .map(config -> config.get("added_tokens_decoder"))
         .filter(ObjectNode.class::isInstance)
         .ifPresent(
             decoder ->
-                HfTokenizer.decoder(directory, (ObjectNode) decoder)
+                HfTokenizer.decoder(files, (ObjectNode) decoder)
                     .forEach((id, token) -> put(id, token, tokens)));
     return tokens;
   }
@@ -116,11 +117,11 @@ final class SentencePieceVocabulary {
     return Math.toIntExact(size);
   }
 
-  private static int id(Path directory, String token, JsonNode id) {
+  private static int id(ModelFiles files, String token, JsonNode id) {
     if (!id.canConvertToInt() || id.intValue() < 0) {
       throw new InputException(
           "%s gives the token %s the id %s"
-              .formatted(directory.resolve("added_tokens.json"), InputException.quote(token), id),
+              .formatted(files.path("added_tokens.json"), InputException.quote(token), id),
           "correct the file, or download it again");
     }
     return id.intValue();

@@ -1,9 +1,9 @@
 package dev.lqmf.model.tokenizer;
 
 import dev.lqmf.model.config.JsonFiles;
+import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.model.convert.MetadataCollector;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,7 +37,7 @@ final class SpecialTokens {
 
   private static final List<String> ADDABLE = List.of("bos", "eos", "sep");
 
-  private final Path directory;
+  private final ModelFiles files;
   private final OptionalInt size;
   private final List<String> roles = new ArrayList<>(ROLES);
   private final Map<String, Long> ids = new LinkedHashMap<>();
@@ -45,8 +45,8 @@ final class SpecialTokens {
   private final Map<String, Boolean> normalizer = new TreeMap<>();
   private final ObjectNode config;
 
-  private SpecialTokens(Path directory, OptionalInt size, ObjectNode config) {
-    this.directory = directory;
+  private SpecialTokens(ModelFiles files, OptionalInt size, ObjectNode config) {
+    this.files = files;
     this.size = size;
     this.config = config;
   }
@@ -56,10 +56,11 @@ final class SpecialTokens {
    *
    * @param size the number of tokens, beyond which an id does not count; empty for any
    */
-  static void write(Path directory, OptionalInt size, MetadataCollector out) throws IOException {
-    Optional<ObjectNode> config = JsonFiles.object(directory.resolve("tokenizer_config.json"));
-    var special = new SpecialTokens(directory, size, config.orElseGet(JsonFiles::empty));
-    Optional<ObjectNode> tokenizer = JsonFiles.object(directory.resolve("tokenizer.json"));
+  static void write(ModelFiles files, OptionalInt size, MetadataCollector out) throws IOException {
+    // Roles are worked out in a copy.
+    Optional<ObjectNode> config = files.object("tokenizer_config.json").map(ObjectNode::deepCopy);
+    var special = new SpecialTokens(files, size, config.orElseGet(JsonFiles::empty));
+    Optional<ObjectNode> tokenizer = files.object("tokenizer.json");
     tokenizer.ifPresent(special::readTokenizer);
     if (!special.config.isEmpty()) {
       special.readRoles(tokenizer.map(t -> t.path("added_tokens")));
@@ -67,7 +68,7 @@ final class SpecialTokens {
     special.readModelConfig();
     special.write(out);
     if (!special.config.isEmpty()) {
-      ChatTemplate.write(directory, special.config, out);
+      ChatTemplate.write(files, special.config, out);
     }
     special.normalizer.forEach((key, value) -> out.bool("tokenizer.ggml.normalizer." + key, value));
   }
@@ -245,8 +246,7 @@ final class SpecialTokens {
   }
 
   private void readModelConfig() throws IOException {
-    ObjectNode model =
-        JsonFiles.object(directory.resolve("config.json")).orElseGet(JsonFiles::empty);
+    ObjectNode model = files.object("config.json").orElseGet(JsonFiles::empty);
     for (String role : roles) {
       JsonNode id = model.path(role + "_token_id");
       set(

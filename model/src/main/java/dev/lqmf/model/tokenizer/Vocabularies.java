@@ -1,13 +1,11 @@
 package dev.lqmf.model.tokenizer;
 
 import dev.lqmf.model.config.HfConfig;
-import dev.lqmf.model.config.JsonFiles;
+import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -27,27 +25,37 @@ public final class Vocabularies {
     byteLevelBpe(context, out, Set.of());
   }
 
+  /** SentencePiece from {@code tokenizer.model} if there is one, else byte-level BPE. */
+  public static void sentencePieceOrBpe(ModelContext context, MetadataCollector out)
+      throws IOException {
+    if (context.files().has("tokenizer.model")) {
+      sentencePiece(context.files(), SentencePieceVocabulary.fromModel(context), out);
+    } else {
+      byteLevelBpe(context, out);
+    }
+  }
+
   /**
    * What Llama and Mistral models have: SentencePiece from {@code tokenizer.model}, else from
    * {@code tokenizer.json}, else byte-level BPE ({@code LlamaModel.set_vocab}).
    */
   public static void llama(ModelContext context, MetadataCollector out) throws IOException {
-    Path directory = context.directory();
-    Path json = directory.resolve("tokenizer.json");
-    if (Files.isRegularFile(directory.resolve("tekken.json")) && !Files.isRegularFile(json)) {
+    ModelFiles files = context.files();
+    if (files.has("tekken.json") && !files.has("tokenizer.json")) {
       throw new InputException(
-          directory + " has its tokenizer only as tekken.json, which is not supported",
+          files.directory() + " has its tokenizer only as tekken.json, which is not supported",
           "use a copy of the model that has a tokenizer.json");
     }
-    JsonFiles.object(directory.resolve("tokenizer_config.json"))
+    files
+        .object("tokenizer_config.json")
         .map(config -> config.path("add_prefix_space"))
         .filter(JsonNode::isBoolean)
         .ifPresent(flag -> out.bool("tokenizer.ggml.add_space_prefix", flag.booleanValue()));
-    if (Files.isRegularFile(directory.resolve("tokenizer.model"))) {
-      sentencePiece(directory, SentencePieceVocabulary.fromModel(context), out);
-    } else if (JsonFiles.object(json).filter(Vocabularies::isSentencePiece).isPresent()) {
-      HfTokenizer tokenizer = HfTokenizer.read(directory, "LlamaTokenizer");
-      sentencePiece(directory, SentencePieceVocabulary.fromJson(context, tokenizer), out);
+    if (files.has("tokenizer.model")) {
+      sentencePiece(files, SentencePieceVocabulary.fromModel(context), out);
+    } else if (files.object("tokenizer.json").filter(Vocabularies::isSentencePiece).isPresent()) {
+      HfTokenizer tokenizer = HfTokenizer.read(files, "LlamaTokenizer");
+      sentencePiece(files, SentencePieceVocabulary.fromJson(context, tokenizer), out);
     } else {
       byteLevelBpe(context, out, Set.of("smollm"));
     }
@@ -68,35 +76,35 @@ public final class Vocabularies {
         && tokenizer.path("decoder").path("type").asString("").equals("Sequence");
   }
 
-  private static void sentencePiece(Path directory, TokenList tokens, MetadataCollector out)
+  private static void sentencePiece(ModelFiles files, TokenList tokens, MetadataCollector out)
       throws IOException {
     out.string("tokenizer.ggml.model", "llama");
     out.string("tokenizer.ggml.pre", "default");
     tokens.writeWithScores(out);
-    SpecialTokens.write(directory, OptionalInt.of(tokens.size()), out);
+    SpecialTokens.write(files, OptionalInt.of(tokens.size()), out);
   }
 
   private static void byteLevelBpe(
       ModelContext context, MetadataCollector out, Set<String> preferred) throws IOException {
-    Path directory = context.directory();
+    ModelFiles files = context.files();
     String byModel =
         switch (context.config().string("model_type").orElse("")) {
           case "gpt2" -> "GPT2Tokenizer";
           case "qwen2", "qwen3" -> "Qwen2Tokenizer";
           default -> "";
         };
-    HfTokenizer tokenizer = HfTokenizer.read(directory, byModel);
+    HfTokenizer tokenizer = HfTokenizer.read(files, byModel);
     String pre =
         tokenizer.json().isPresent()
             ? PreTokenizers.recognize(
-                directory.resolve("tokenizer.json"), tokenizer.json().get(), preferred)
-            : PreTokenizers.ofClass(directory, tokenizer.tokenizerClass());
+                files.path("tokenizer.json"), tokenizer.json().get(), preferred)
+            : PreTokenizers.ofClass(files.directory(), tokenizer.tokenizerClass());
     TokenList tokens = BpeVocabulary.tokens(tokenizer, context.config());
     out.string("tokenizer.ggml.model", "gpt2");
     out.string("tokenizer.ggml.pre", pre);
     tokens.write(out);
-    List<String> merges = Merges.read(directory, tokenizer.json());
+    List<String> merges = Merges.read(files, tokenizer.json());
     out.strings("tokenizer.ggml.merges", merges);
-    SpecialTokens.write(directory, OptionalInt.empty(), out);
+    SpecialTokens.write(files, OptionalInt.empty(), out);
   }
 }

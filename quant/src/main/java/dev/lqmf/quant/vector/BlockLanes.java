@@ -2,6 +2,7 @@ package dev.lqmf.quant.vector;
 
 import static dev.lqmf.quant.vector.ByteLanes.BYTES;
 
+import dev.lqmf.quant.format.Rounding;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -124,6 +125,26 @@ final class BlockLanes {
       FloatVector half = scaled.reinterpretAsInts().and(SIGN).or(BELOW_HALF).reinterpretAsFloats();
       IntVector q = (IntVector) scaled.add(half).convertShape(VectorOperators.F2I, Lanes.INT, 0);
       ((ByteVector) q.add(zero).castShape(BYTES, 0)).intoArray(quants, at + i);
+    }
+  }
+
+  /**
+   * Quants that are the integer nearest to {@code (x - min) * inverse}, halves to even, from {@code
+   * low} to {@code high}, less {@code low}; outside its domain as {@link Rounding#nearest}.
+   */
+  static void quantizeEven(
+      float[] x, int from, int length, float min, float inverse, int low, int high, byte[] quants) {
+    for (int i = 0; i < length; i += Lanes.COUNT) {
+      FloatVector scaled = FloatVector.fromArray(Lanes.FLOAT, x, from + i).sub(min).mul(inverse);
+      IntVector q =
+          scaled
+              .add(Rounding.MAGIC)
+              .reinterpretAsInts()
+              .and(Rounding.MANTISSA_MASK)
+              .max(Rounding.MAGIC_MANTISSA + low)
+              .min(Rounding.MAGIC_MANTISSA + high)
+              .sub(Rounding.MAGIC_MANTISSA + low);
+      ((ByteVector) q.castShape(BYTES, 0)).intoArray(quants, i);
     }
   }
 

@@ -8,7 +8,6 @@ import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LE;
 import static jdk.incubator.vector.VectorOperators.LT;
 
-import dev.lqmf.quant.format.ScaleMinLayout;
 import dev.lqmf.quant.format.StepGrid;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -44,10 +43,10 @@ final class LaneScaleMinSearch {
   final float[] min;
 
   /** The inverse scale that gave the quants. */
-  private final float[] bestInverse;
+  final float[] bestInverse;
 
   /** The minimum that gave the quants. */
-  private final float[] bestMin;
+  final float[] bestMin;
 
   private final float[] candidate;
 
@@ -66,16 +65,19 @@ final class LaneScaleMinSearch {
   /**
    * Creates a search.
    *
+   * @param length elements of a sub-block
+   * @param subBlocks sub-blocks of a lane, a multiple of {@link #TILES}
+   * @param largest quants are 0 … this
    * @param x element i of sub-block j of super-block l at ((j · length + i) · COUNT + l)
    */
-  LaneScaleMinSearch(ScaleMinLayout layout, float[] x) {
-    this.length = layout.subLength();
+  LaneScaleMinSearch(int length, int subBlocks, int largest, float[] x) {
+    this.length = length;
     this.tileSize = length * COUNT;
-    this.largest = layout.largestQuant();
+    this.largest = largest;
     this.x = x;
     this.weights = new float[TILES * tileSize];
     this.candidate = new float[TILES * tileSize];
-    int states = layout.subBlocks() * COUNT;
+    int states = subBlocks * COUNT;
     this.scale = new float[states];
     this.min = new float[states];
     this.bestInverse = new float[states];

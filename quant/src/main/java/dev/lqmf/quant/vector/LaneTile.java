@@ -33,8 +33,14 @@ final class LaneTile {
    * @param length elements per block
    */
   static void load(float[] source, int[] starts, int length, float[] tile) {
+    load(source, starts, length, tile, 0);
+  }
+
+  /** As {@link #load(float[], int[], int, float[])}, to the part of the tile from {@code to}. */
+  static void load(float[] source, int[] starts, int length, float[] tile, int to) {
     for (int i = 0; i < length; i++) {
-      FloatVector.fromArray(Lanes.FLOAT, source, i, starts, 0).intoArray(tile, i * Lanes.COUNT);
+      FloatVector.fromArray(Lanes.FLOAT, source, i, starts, 0)
+          .intoArray(tile, to + i * Lanes.COUNT);
     }
   }
 }

@@ -75,7 +75,8 @@ final class ScaleMinTile {
     this.layout = layout;
     this.packing = packing;
     this.blockWords = blockBytes / Integer.BYTES;
-    this.search = new LaneScaleMinSearch(layout, x);
+    this.search =
+        new LaneScaleMinSearch(layout.subLength(), layout.subBlocks(), layout.largestQuant(), x);
     this.scaleSearch = new LaneScaleSearch(layout.subBlocks(), layout.largestCode());
     int states = layout.subBlocks() * COUNT;
     this.minimum = new float[states];

@@ -7,6 +7,7 @@ import dev.lqmf.quant.vector.VectorBF16;
 import dev.lqmf.quant.vector.VectorF16;
 import dev.lqmf.quant.vector.VectorMXFP4;
 import dev.lqmf.quant.vector.VectorQ2K;
+import dev.lqmf.quant.vector.VectorQ3K;
 import dev.lqmf.quant.vector.VectorQ4K;
 import dev.lqmf.quant.vector.VectorQ5K;
 import dev.lqmf.quant.vector.VectorQ6K;
@@ -42,6 +43,7 @@ public final class VectorKernels implements Kernels {
     add(VectorAffine.fourBits());
     add(VectorAffine.fiveBits());
     add(new VectorQ2K());
+    add(new VectorQ3K());
     add(new VectorQ4K());
     add(new VectorQ5K());
     add(new VectorQ6K());

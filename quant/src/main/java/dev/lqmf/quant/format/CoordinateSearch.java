@@ -11,16 +11,23 @@ package dev.lqmf.quant.format;
  * <p>A quant moves only while Σwxl is positive. If the largest element is positive, all terms of
  * this sum are negative, and the first guess stays.
  */
-final class CoordinateSearch {
+public final class CoordinateSearch {
   /** Below this all values count as zero: {@code GROUP_MAX_EPS}. */
   private static final float SMALLEST = 1e-15f;
 
-  private static final int ROUNDS = 5;
+  /** At most so many rounds. */
+  public static final int ROUNDS = 5;
 
   private final int length;
   private final int zero;
 
-  CoordinateSearch(int length, int zero) {
+  /**
+   * Creates a search.
+   *
+   * @param length elements of a block
+   * @param zero the quant of zero; the largest quant is 2 · zero - 1
+   */
+  public CoordinateSearch(int length, int zero) {
     this.length = length;
     this.zero = zero;
   }
@@ -32,7 +39,7 @@ final class CoordinateSearch {
    * @param quants receives the block's quants from index 0
    * @return the scale
    */
-  float run(float[] x, int offset, int[] quants) {
+  public float run(float[] x, int offset, int[] quants) {
     float max = Extremes.signed(x, offset, length);
     if (Math.abs(max) < SMALLEST) {
       for (int i = 0; i < length; i++) {

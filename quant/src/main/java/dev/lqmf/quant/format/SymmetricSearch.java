@@ -8,7 +8,7 @@ package dev.lqmf.quant.format;
  * <p>Nineteen candidates map the element of largest magnitude near {@code -zero}; for the quants
  * that each assigns, the best scale follows by linear regression through zero.
  */
-final class SymmetricSearch {
+public final class SymmetricSearch {
   /** Below this all values count as zero: {@code GROUP_MAX_EPS}. */
   private static final float SMALLEST = 1e-15f;
 
@@ -17,7 +17,13 @@ final class SymmetricSearch {
   private final int length;
   private final int zero;
 
-  SymmetricSearch(int length, int zero) {
+  /**
+   * Creates a search.
+   *
+   * @param length elements of a block
+   * @param zero the quant of zero; the largest quant is 2 · zero - 1
+   */
+  public SymmetricSearch(int length, int zero) {
     this.length = length;
     this.zero = zero;
   }
@@ -30,7 +36,7 @@ final class SymmetricSearch {
    * @param quants receives the block's quants from index 0
    * @return the scale
    */
-  float run(float[] x, int offset, float[] weights, int[] quants) {
+  public float run(float[] x, int offset, float[] weights, int[] quants) {
     float max = Extremes.signed(x, offset, length);
     if (Math.abs(max) < SMALLEST) {
       for (int i = 0; i < length; i++) {

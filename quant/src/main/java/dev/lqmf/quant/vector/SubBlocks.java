@@ -5,10 +5,17 @@ import static dev.lqmf.quant.vector.Lanes.FLOAT;
 
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
 
 /** Super-blocks of sixteen sub-blocks of sixteen elements, along the elements. */
 final class SubBlocks {
   private static final int SUB_BLOCK = 16;
+
+  /** The longest vector of bytes that fits the rows of 32 in which super-blocks store quants. */
+  static final VectorSpecies<Byte> PACK =
+      VectorSpecies.of(
+          byte.class, VectorShape.forBitSize(Math.min(256, Lanes.SHAPE.vectorBitSize())));
 
   private SubBlocks() {}
 

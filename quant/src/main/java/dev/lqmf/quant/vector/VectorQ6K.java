@@ -19,8 +19,6 @@ import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorShape;
-import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,11 +38,6 @@ public final class VectorQ6K extends TiledBlocks {
 
   /** Below this a super-block's scales count as zero: {@code GROUP_MAX_EPS}. */
   private static final float SMALLEST = 1e-15f;
-
-  /** The longest vector that fits a row of 32 bytes. */
-  private static final VectorSpecies<Byte> PACK =
-      VectorSpecies.of(
-          byte.class, VectorShape.forBitSize(Math.min(256, Lanes.SHAPE.vectorBitSize())));
 
   public VectorQ6K() {
     super(new Q6K());
@@ -169,12 +162,12 @@ public final class VectorQ6K extends TiledBlocks {
 
     private void packQuants(byte[] target, int at) {
       for (int h = 0; h < 2; h++) {
-        for (int i = 0; i < 32; i += PACK.length()) {
+        for (int i = 0; i < 32; i += SubBlocks.PACK.length()) {
           int first = 128 * h + i;
-          ByteVector q0 = ByteVector.fromArray(PACK, quants, first);
-          ByteVector q1 = ByteVector.fromArray(PACK, quants, first + 32);
-          ByteVector q2 = ByteVector.fromArray(PACK, quants, first + 64);
-          ByteVector q3 = ByteVector.fromArray(PACK, quants, first + 96);
+          ByteVector q0 = ByteVector.fromArray(SubBlocks.PACK, quants, first);
+          ByteVector q1 = ByteVector.fromArray(SubBlocks.PACK, quants, first + 32);
+          ByteVector q2 = ByteVector.fromArray(SubBlocks.PACK, quants, first + 64);
+          ByteVector q3 = ByteVector.fromArray(SubBlocks.PACK, quants, first + 96);
           q0.and((byte) 15).or(q2.lanewise(LSHL, 4)).intoArray(target, at + 64 * h + i);
           q1.and((byte) 15).or(q3.lanewise(LSHL, 4)).intoArray(target, at + 64 * h + 32 + i);
           q0.lanewise(LSHR, 4)
@@ -206,11 +199,11 @@ public final class VectorQ6K extends TiledBlocks {
 
   private static void unpackQuants(byte[] block, byte[] quants) {
     for (int h = 0; h < 2; h++) {
-      for (int i = 0; i < 32; i += PACK.length()) {
+      for (int i = 0; i < 32; i += SubBlocks.PACK.length()) {
         int first = 128 * h + i;
-        ByteVector low0 = ByteVector.fromArray(PACK, block, 64 * h + i);
-        ByteVector low1 = ByteVector.fromArray(PACK, block, 64 * h + 32 + i);
-        ByteVector high = ByteVector.fromArray(PACK, block, HIGH_BITS + 32 * h + i);
+        ByteVector low0 = ByteVector.fromArray(SubBlocks.PACK, block, 64 * h + i);
+        ByteVector low1 = ByteVector.fromArray(SubBlocks.PACK, block, 64 * h + 32 + i);
+        ByteVector high = ByteVector.fromArray(SubBlocks.PACK, block, HIGH_BITS + 32 * h + i);
         unpack(low0.and((byte) 15), high.and((byte) 3).lanewise(LSHL, 4), quants, first);
         unpack(low1.and((byte) 15), high.and((byte) 12).lanewise(LSHL, 2), quants, first + 32);
         unpack(low0.lanewise(LSHR, 4), high.and((byte) 0x30), quants, first + 64);

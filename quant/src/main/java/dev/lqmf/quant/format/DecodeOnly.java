@@ -14,9 +14,6 @@ abstract class DecodeOnly implements BlockFormat {
     this.type = type;
   }
 
-  /** One element. */
-  abstract float element(MemorySegment source, long at);
-
   @Override
   public final TensorType type() {
     return type;
@@ -38,13 +35,5 @@ abstract class DecodeOnly implements BlockFormat {
       long targetOffset) {
     throw new InputException(
         type + " is only read, never written", "choose another type, such as F32, BF16 or Q8_0");
-  }
-
-  @Override
-  public final void decode(
-      MemorySegment source, long sourceOffset, float[] target, int targetOffset, int elements) {
-    for (int i = 0; i < elements; i++) {
-      target[targetOffset + i] = element(source, sourceOffset + (long) i * type.blockBytes());
-    }
   }
 }

@@ -21,7 +21,10 @@ public final class F64 extends DecodeOnly {
   }
 
   @Override
-  float element(MemorySegment source, long at) {
-    return (float) source.get(LittleEndian.DOUBLE, at);
+  public void decode(
+      MemorySegment source, long sourceOffset, float[] target, int targetOffset, int elements) {
+    for (int i = 0; i < elements; i++) {
+      target[targetOffset + i] = (float) source.get(LittleEndian.DOUBLE, sourceOffset + 8L * i);
+    }
   }
 }

@@ -1,8 +1,6 @@
 package dev.lqmf.quant.format;
 
 import dev.lqmf.tensor.TensorType;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /**
  * 8-bit floats with four exponent and three mantissa bits, without infinities (E4M3FN).
@@ -16,7 +14,7 @@ import java.lang.foreign.ValueLayout;
  *
  * <p>Source: Micikevicius et al., FP8 Formats for Deep Learning, 2022.
  */
-public final class F8_E4M3 extends DecodeOnly {
+public final class F8_E4M3 extends Float8 {
   /** Carries a code's exponent, moved to where a float has its own, from bias 7 to bias 127. */
   private static final float REBIAS = 0x1p120f;
 
@@ -25,14 +23,13 @@ public final class F8_E4M3 extends DecodeOnly {
   }
 
   @Override
-  float element(MemorySegment source, long at) {
-    int code = source.get(ValueLayout.JAVA_BYTE, at);
+  float value(int code) {
     int magnitude = code & 0x7f;
     if (magnitude == 0x7f) {
       return Float.NaN;
     }
     // A product with a power of two is exact, also for the subnormals.
     float w = Float.intBitsToFloat(magnitude << 20) * REBIAS;
-    return code < 0 ? -w : w;
+    return code > 0x7f ? -w : w;
   }
 }

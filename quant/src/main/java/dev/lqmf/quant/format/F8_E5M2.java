@@ -1,8 +1,6 @@
 package dev.lqmf.quant.format;
 
 import dev.lqmf.tensor.TensorType;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /**
  * 8-bit floats with five exponent and two mantissa bits: the upper byte of a binary16.
@@ -16,13 +14,13 @@ import java.lang.foreign.ValueLayout;
  *
  * <p>Source: Micikevicius et al., FP8 Formats for Deep Learning, 2022.
  */
-public final class F8_E5M2 extends DecodeOnly {
+public final class F8_E5M2 extends Float8 {
   public F8_E5M2() {
     super(TensorType.F8_E5M2);
   }
 
   @Override
-  float element(MemorySegment source, long at) {
-    return Float.float16ToFloat((short) (source.get(ValueLayout.JAVA_BYTE, at) << 8));
+  float value(int code) {
+    return Float.float16ToFloat((short) (code << 8));
   }
 }

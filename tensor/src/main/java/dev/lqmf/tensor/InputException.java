@@ -36,16 +36,14 @@ public class InputException extends RuntimeException {
    */
   public static String quote(String name) {
     var quoted = new StringBuilder("'");
-    name.codePoints()
-        .limit(QUOTED)
-        .forEach(
-            c -> {
-              if (Character.isISOControl(c) || Character.getType(c) == Character.FORMAT) {
-                quoted.append(String.format("\\u%04x", c));
-              } else {
-                quoted.appendCodePoint(c);
-              }
-            });
+    for (int i = 0; i < Math.min(name.length(), QUOTED); i++) {
+      char c = name.charAt(i);
+      if (Character.isISOControl(c) || Character.getType(c) == Character.FORMAT) {
+        quoted.append(String.format("\\u%04x", (int) c));
+      } else {
+        quoted.append(c);
+      }
+    }
     return quoted.append(name.length() > QUOTED ? "…'" : "'").toString();
   }
 

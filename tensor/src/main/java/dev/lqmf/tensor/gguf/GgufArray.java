@@ -1,8 +1,5 @@
 package dev.lqmf.tensor.gguf;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.AbstractList;
 import java.util.Arrays;
@@ -17,12 +14,6 @@ import org.jspecify.annotations.Nullable;
  * vocabulary of 128,000 tokens makes no 128,000 strings.
  */
 public final class GgufArray implements GgufValue {
-  private static final VarHandle SHORT = view(short[].class);
-  private static final VarHandle INT = view(int[].class);
-  private static final VarHandle LONG = view(long[].class);
-  private static final VarHandle FLOAT = view(float[].class);
-  private static final VarHandle DOUBLE = view(double[].class);
-
   /** Elements that {@link #toString()} shows. */
   private static final int SHOWN = 8;
 
@@ -114,11 +105,11 @@ public final class GgufArray implements GgufValue {
     return switch (elementType) {
       case UINT8 -> buffer[at] & 0xFF;
       case INT8 -> buffer[at];
-      case UINT16 -> (short) SHORT.get(buffer, at) & 0xFFFF;
-      case INT16 -> (short) SHORT.get(buffer, at);
-      case UINT32 -> (int) INT.get(buffer, at) & 0xFFFF_FFFFL;
-      case INT32 -> (int) INT.get(buffer, at);
-      case UINT64, INT64 -> (long) LONG.get(buffer, at);
+      case UINT16 -> LittleEndian.i16(buffer, at) & 0xFFFF;
+      case INT16 -> LittleEndian.i16(buffer, at);
+      case UINT32 -> LittleEndian.i32(buffer, at) & 0xFFFF_FFFFL;
+      case INT32 -> LittleEndian.i32(buffer, at);
+      case UINT64, INT64 -> LittleEndian.i64(buffer, at);
       case FLOAT32, FLOAT64, BOOL, STRING, ARRAY -> throw mismatch("integers");
     };
   }
@@ -131,8 +122,8 @@ public final class GgufArray implements GgufValue {
   public double real(int i) {
     int at = position(i);
     return switch (elementType) {
-      case FLOAT32 -> (float) FLOAT.get(buffer, at);
-      case FLOAT64 -> (double) DOUBLE.get(buffer, at);
+      case FLOAT32 -> LittleEndian.f32(buffer, at);
+      case FLOAT64 -> LittleEndian.f64(buffer, at);
       default -> throw mismatch("real numbers");
     };
   }
@@ -164,21 +155,21 @@ public final class GgufArray implements GgufValue {
   public GgufText text(int i) {
     require(GgufType.STRING, "strings");
     int at = position(i);
-    return new GgufText(buffer, at + Long.BYTES, Math.toIntExact((long) LONG.get(buffer, at)));
+    return new GgufText(buffer, at + Long.BYTES, Math.toIntExact(LittleEndian.i64(buffer, at)));
   }
 
   /** Element {@code i}. */
   public GgufValue get(int i) {
     int at = position(i);
     return switch (elementType) {
-      case FLOAT32 -> new Float32((float) FLOAT.get(buffer, at));
-      case FLOAT64 -> new Float64((double) DOUBLE.get(buffer, at));
+      case FLOAT32 -> new Float32(LittleEndian.f32(buffer, at));
+      case FLOAT64 -> new Float64(LittleEndian.f64(buffer, at));
       case BOOL -> new Bool(bool(i));
       case STRING -> text(i);
       case ARRAY -> {
         int end = i + 1 < size ? position(i + 1) : offset + length;
-        GgufType type = GgufType.ofId((int) INT.get(buffer, at)).orElseThrow();
-        int n = Math.toIntExact((long) LONG.get(buffer, at + Integer.BYTES));
+        GgufType type = GgufType.ofId(LittleEndian.i32(buffer, at)).orElseThrow();
+        int n = Math.toIntExact(LittleEndian.i64(buffer, at + Integer.BYTES));
         int start = at + Integer.BYTES + Long.BYTES;
         yield new GgufArray(type, n, buffer, start, end - start);
       }
@@ -248,12 +239,12 @@ public final class GgufArray implements GgufValue {
   }
 
   private int afterString(int at) {
-    return at + Long.BYTES + (int) (long) LONG.get(buffer, at);
+    return at + Long.BYTES + (int) LittleEndian.i64(buffer, at);
   }
 
   private int afterArray(int at) {
-    GgufType type = GgufType.ofId((int) INT.get(buffer, at)).orElseThrow();
-    int n = (int) (long) LONG.get(buffer, at + Integer.BYTES);
+    GgufType type = GgufType.ofId(LittleEndian.i32(buffer, at)).orElseThrow();
+    int n = (int) LittleEndian.i64(buffer, at + Integer.BYTES);
     int next = at + Integer.BYTES + Long.BYTES;
     if (type.byteSize() > 0) {
       return next + n * type.byteSize();
@@ -272,10 +263,6 @@ public final class GgufArray implements GgufValue {
 
   private IllegalStateException mismatch(String wanted) {
     return new IllegalStateException("the elements are " + elementType + ", not " + wanted);
-  }
-
-  private static VarHandle view(Class<?> array) {
-    return MethodHandles.byteArrayViewVarHandle(array, ByteOrder.LITTLE_ENDIAN);
   }
 
   @Override

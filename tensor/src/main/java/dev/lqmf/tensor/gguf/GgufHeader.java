@@ -8,6 +8,7 @@ import dev.lqmf.tensor.TensorInfo;
 import dev.lqmf.tensor.TensorType;
 import dev.lqmf.tensor.file.ReadableFile;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -55,17 +56,18 @@ record GgufHeader(
   static GgufHeader read(ReadableFile file) throws IOException {
     var in = new GgufInput(file);
     int version = readVersion(file, in);
-    long tensorCount = in.u64("the number of tensors");
-    long keyCount = in.u64("the number of metadata keys");
+    long tensorCount = in.u64();
+    long keyCount = in.u64();
     // The least that a tensor and a key take: a name of one byte, no dimension; a key and a u8.
     requireRoom(in, tensorCount, 8 + 1 + 4 + 4 + 8, "tensors");
     requireRoom(in, keyCount, 8 + 1 + 4 + 1, "metadata keys");
 
     Map<String, Slot> slots = new LinkedHashMap<>();
     for (long i = 0; i < keyCount; i++) {
-      String key = in.name(MAX_KEY, "metadata key " + i);
-      if (slots.put(key, readValue(in, "the value of " + quote(key))) != null) {
-        throw in.damaged("metadata key " + quote(key) + " occurs twice");
+      in.begin("metadata key", i);
+      String key = in.name(MAX_KEY);
+      if (slots.put(key, readValue(in)) != null) {
+        throw in.damaged("occurs twice");
       }
     }
     GgufMetadata metadata = metadata(file, slots, in.consumed());
@@ -75,26 +77,22 @@ record GgufHeader(
     List<Long> relative = new ArrayList<>();
     Set<String> names = new HashSet<>();
     for (long i = 0; i < tensorCount; i++) {
-      TensorInfo tensor = readTensor(in, i);
+      in.begin("tensor", i);
+      TensorInfo tensor = readTensor(file, in);
       if (!names.add(tensor.name())) {
-        throw in.damaged("tensor " + quote(tensor.name()) + " occurs twice");
+        throw in.damaged("occurs twice");
       }
       tensors.add(tensor);
-      relative.add(in.u64("the offset of tensor " + quote(tensor.name())));
+      relative.add(in.u64());
     }
     long dataStart = Math.ceilDiv((long) in.position(), alignment) * alignment;
-    List<Long> offsets = absolute(in, file.size(), dataStart, alignment, tensors, relative);
+    List<Long> offsets = absolute(file, dataStart, alignment, tensors, relative);
     return new GgufHeader(version, metadata, List.copyOf(tensors), List.copyOf(offsets));
   }
 
   private static int readVersion(ReadableFile file, GgufInput in) throws IOException {
-    if (file.size() < MAGIC.length + Integer.BYTES) {
-      throw in.damaged("has only " + file.size() + " bytes and is no GGUF file");
-    }
-    byte[] magic = new byte[MAGIC.length];
-    for (int i = 0; i < magic.length; i++) {
-      magic[i] = (byte) in.u8("the magic");
-    }
+    byte[] magic = new byte[(int) Math.min(MAGIC.length, file.size())];
+    file.read(0, MemorySegment.ofArray(magic));
     if (!Arrays.equals(magic, MAGIC)) {
       throw new InputException(
           file.path()
@@ -102,7 +100,8 @@ record GgufHeader(
               + quote(new String(magic, StandardCharsets.ISO_8859_1)),
           "name a file that llama.cpp can open");
     }
-    int version = in.u32("the version");
+    in.skip(MAGIC.length);
+    int version = in.u32();
     if ((version & 0xFFFF) == 0 && version != 0) {
       throw new InputException(
           file.path() + " is a big-endian GGUF file",
@@ -127,76 +126,66 @@ record GgufHeader(
     }
   }
 
-  private static GgufType readType(GgufInput in, String what) throws IOException {
-    int id = in.u32("the type of " + what);
+  private static GgufType readType(GgufInput in) throws IOException {
+    int id = in.u32();
     return GgufType.ofId(id)
-        .orElseThrow(
-            () -> in.damaged(what + " has the unknown type " + Integer.toUnsignedString(id)));
+        .orElseThrow(() -> in.damaged("has the unknown type " + Integer.toUnsignedString(id)));
   }
 
-  private static Slot readValue(GgufInput in, String what) throws IOException {
-    GgufType type = readType(in, what);
+  private static Slot readValue(GgufInput in) throws IOException {
+    GgufType type = readType(in);
     GgufType element = type;
     int count = 1;
     if (type == GgufType.ARRAY) {
-      element = readType(in, what);
-      count = readCount(in, element, what);
+      element = readType(in);
+      count = readCount(in, element);
     }
     int start = in.position();
-    if (type == GgufType.ARRAY) {
-      skipElements(in, element, count, 1, what);
-    } else {
-      skip(in, type, what);
-    }
+    skip(in, element, count, 1);
     return new Slot(type, element, count, start, in.position());
   }
 
-  private static int readCount(GgufInput in, GgufType element, String what) throws IOException {
-    long count = in.u64("the length of " + what);
+  private static int readCount(GgufInput in, GgufType element) throws IOException {
+    long count = in.u64();
     int least =
         switch (element) {
           case STRING -> Long.BYTES;
           case ARRAY -> Integer.BYTES + Long.BYTES;
           default -> element.byteSize();
         };
-    requireRoom(in, count, least, "elements in " + what);
+    requireRoom(in, count, least, "elements");
     if (count > GgufInput.MAX_HEADER / least) {
-      throw in.damaged("%s has %,d elements, too many to be true".formatted(what, count));
+      throw in.damaged("has %,d elements, too many to be true".formatted(count));
     }
     return (int) count;
   }
 
-  private static void skipElements(GgufInput in, GgufType type, int count, int depth, String what)
-      throws IOException {
-    if (depth > MAX_NESTING) {
-      throw in.damaged(what + " has arrays in arrays deeper than " + MAX_NESTING);
-    }
+  /** Goes past values of one type and checks them; {@code depth} counts the arrays around them. */
+  private static void skip(GgufInput in, GgufType type, int count, int depth) throws IOException {
     switch (type) {
-      case STRING, BOOL -> {
+      case STRING -> {
         for (int i = 0; i < count; i++) {
-          skip(in, type, what);
+          in.skipString();
+        }
+      }
+      case BOOL -> {
+        for (int i = 0; i < count; i++) {
+          int value = in.u8();
+          if (value > 1) {
+            throw in.damaged("is the truth value " + value + ", neither 0 nor 1");
+          }
         }
       }
       case ARRAY -> {
+        if (depth == MAX_NESTING) {
+          throw in.damaged("has arrays in arrays deeper than " + MAX_NESTING);
+        }
         for (int i = 0; i < count; i++) {
-          GgufType element = readType(in, what);
-          skipElements(in, element, readCount(in, element, what), depth + 1, what);
+          GgufType element = readType(in);
+          skip(in, element, readCount(in, element), depth + 1);
         }
       }
-      default -> in.advance((long) count * type.byteSize(), what);
-    }
-  }
-
-  private static void skip(GgufInput in, GgufType type, String what) throws IOException {
-    switch (type) {
-      case STRING -> in.advance(in.u64(what), what);
-      case BOOL -> {
-        int value = in.u8(what);
-        if (value > 1) {
-          throw in.damaged(what + " is the truth value " + value + ", neither 0 nor 1");
-        }
-      }
-      default -> in.advance(type.byteSize(), what);
+      default -> in.skip((long) count * type.byteSize());
     }
   }
 
@@ -205,56 +194,50 @@ record GgufHeader(
     slots.forEach(
         (key, s) -> {
           var elements = new GgufArray(s.element, s.count, bytes, s.start, s.end - s.start);
-          values.put(
-              key,
-              switch (s.type) {
-                case ARRAY -> elements;
-                default -> elements.get(0);
-              });
+          values.put(key, s.type == GgufType.ARRAY ? elements : elements.get(0));
         });
     return new GgufMetadata(values, file.path() + ": ");
   }
 
-  private static TensorInfo readTensor(GgufInput in, long index) throws IOException {
-    String name = in.name(MAX_NAME, "the name of tensor " + index);
-    String what = "tensor " + quote(name);
-    int rank = in.u32("the rank of " + what);
+  private static TensorInfo readTensor(ReadableFile file, GgufInput in) throws IOException {
+    String name = in.name(MAX_NAME);
+    int rank = in.u32();
     if (rank < 0 || rank > MAX_RANK) {
       throw in.damaged(
-          "%s has %s dimensions, more than %d"
-              .formatted(what, Integer.toUnsignedString(rank), MAX_RANK));
+          "has %s dimensions, more than %d".formatted(Integer.toUnsignedString(rank), MAX_RANK));
     }
     long[] dims = new long[rank];
     for (int i = rank - 1; i >= 0; i--) {
-      dims[i] = in.u64("the shape of " + what);
+      dims[i] = in.u64();
     }
-    int id = in.u32("the type of " + what);
+    int id = in.u32();
     TensorType type =
         TensorType.ofGgufId(id)
             .orElseThrow(
                 () ->
                     new InputException(
-                        in.path() + ": " + what + " has the unknown type " + id,
+                        file.path()
+                            + ": "
+                            + in.subject()
+                            + "has the unknown type "
+                            + Integer.toUnsignedString(id),
                         "the file is damaged, or newer than this program: update it"));
-    TensorInfo tensor;
     try {
-      tensor = new TensorInfo(name, type, Shape.of(dims));
-      long rowBytes = tensor.rowBytes();
-      Math.multiplyExact(rowBytes, tensor.shape().rows());
+      var tensor = new TensorInfo(name, type, Shape.of(dims));
+      // Rows, too, must be whole blocks, and all together have a size.
+      Math.multiplyExact(tensor.rowBytes(), tensor.shape().rows());
+      return tensor;
     } catch (ArithmeticException e) {
-      throw in.damaged(what + " of shape " + Arrays.toString(dims) + " is impossibly large");
+      throw in.damaged("of shape " + Arrays.toString(dims) + " is impossibly large");
     } catch (IllegalArgumentException e) {
       throw in.damaged(
-          "%s of type %s and shape %s: %s"
-              .formatted(what, type, Arrays.toString(dims), e.getMessage()));
+          "of type %s and shape %s: %s".formatted(type, Arrays.toString(dims), e.getMessage()));
     }
-    return tensor;
   }
 
   /** Tensors lie aligned, within the file, and apart from each other. */
   private static List<Long> absolute(
-      GgufInput in,
-      long fileSize,
+      ReadableFile file,
       long dataStart,
       int alignment,
       List<TensorInfo> tensors,
@@ -264,14 +247,16 @@ record GgufHeader(
       TensorInfo tensor = tensors.get(i);
       long offset = relative.get(i);
       if (offset % alignment != 0) {
-        throw in.damaged(
+        throw damaged(
+            file,
             "tensor %s begins at offset %s, no multiple of the alignment %d"
                 .formatted(quote(tensor.name()), Long.toUnsignedString(offset), alignment));
       }
       if (offset < 0
-          || offset > fileSize - dataStart
-          || tensor.byteSize() > fileSize - dataStart - offset) {
-        throw in.damaged(
+          || offset > file.size() - dataStart
+          || tensor.byteSize() > file.size() - dataStart - offset) {
+        throw damaged(
+            file,
             String.format(
                 Locale.ROOT,
                 "tensor %s (%s bytes at offset %s of the data) does not lie within the file,"
@@ -279,7 +264,7 @@ record GgufHeader(
                 quote(tensor.name()),
                 tensor.byteSize(),
                 Long.toUnsignedString(offset),
-                Math.max(0, fileSize - dataStart)));
+                Math.max(0, file.size() - dataStart)));
       }
       offsets.add(dataStart + offset);
     }
@@ -292,13 +277,19 @@ record GgufHeader(
       TensorInfo tensor = tensors.get(i);
       if (tensor.byteSize() > 0) {
         if (offsets.get(i) < end) {
-          throw in.damaged(
-              "tensors " + quote(previous) + " and " + quote(tensor.name()) + " overlap");
+          throw damaged(
+              file, "tensors " + quote(previous) + " and " + quote(tensor.name()) + " overlap");
         }
         end = offsets.get(i) + tensor.byteSize();
         previous = tensor.name();
       }
     }
     return offsets;
+  }
+
+  private static InputException damaged(ReadableFile file, String problem) {
+    return new InputException(
+        file.path() + ": " + problem,
+        "the file is damaged or incomplete; download or convert it again");
   }
 }

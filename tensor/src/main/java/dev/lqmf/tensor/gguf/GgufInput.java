@@ -6,44 +6,54 @@ import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.file.ReadableFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The header of a file, read from its beginning as far as the parser goes. Nothing is allocated for
- * a length that a file claims before the file has been found to be that long.
+ * The header of a file, checked from its beginning as far as the parser goes, through a window of
+ * fixed size: nothing is allocated for a length that a file claims before all of it is found to be
+ * there.
+ *
+ * <p>It remembers what is being read, for messages, without building them: a header has hundreds of
+ * thousands of strings, and opening a file must take milliseconds.
  */
 final class GgufInput {
   /** Far more than any vocabulary takes; the largest known headers have some 20 MB. */
   static final int MAX_HEADER = 128 << 20;
 
-  private static final int FIRST_READ = 256 << 10;
-
-  private static final VarHandle INT =
-      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle LONG =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  /** Holds the longest name, and is read in little time. */
+  private static final int WINDOW = 256 << 10;
 
   private final ReadableFile file;
-  private byte[] buffer = new byte[0];
-  private int position;
+  private final byte[] window;
+
+  /** Position in the file of the first byte in the window. */
+  private long windowStart;
+
+  private int windowLength;
+  private long position;
+
+  private @Nullable String kind;
+  private long index;
+  private @Nullable String name;
 
   GgufInput(ReadableFile file) {
     this.file = file;
+    this.window = new byte[(int) Math.min(WINDOW, file.size())];
   }
 
-  Path path() {
-    return file.path();
+  /** From here on, messages speak of the key or tensor with this number. */
+  void begin(String kind, long index) {
+    this.kind = kind;
+    this.index = index;
+    this.name = null;
   }
 
+  /** Bytes gone past. */
   int position() {
-    return position;
+    return (int) position;
   }
 
   /** Bytes between here and the end of the file. */
@@ -51,70 +61,97 @@ final class GgufInput {
     return file.size() - position;
   }
 
-  /** Everything up to here, as an array of its own. */
-  byte[] consumed() {
-    return Arrays.copyOf(buffer, position);
+  /** Everything up to here, read again in one piece. */
+  byte[] consumed() throws IOException {
+    byte[] bytes = new byte[position()];
+    file.read(0, MemorySegment.ofArray(bytes));
+    return bytes;
   }
 
-  int u8(String what) throws IOException {
-    int at = advance(Byte.BYTES, what);
-    return buffer[at] & 0xFF;
+  int u8() throws IOException {
+    int at = take(Byte.BYTES);
+    return window[at] & 0xFF;
   }
 
-  int u32(String what) throws IOException {
-    int at = advance(Integer.BYTES, what);
-    return (int) INT.get(buffer, at);
+  int u32() throws IOException {
+    return LittleEndian.i32(window, take(Integer.BYTES));
   }
 
-  long u64(String what) throws IOException {
-    int at = advance(Long.BYTES, what);
-    return (long) LONG.get(buffer, at);
+  long u64() throws IOException {
+    return LittleEndian.i64(window, take(Long.BYTES));
   }
 
-  /** A string that a person chose: valid UTF-8, not empty. */
-  String name(int maxBytes, String what) throws IOException {
-    long length = u64("the length of " + what);
+  /** The name of what has begun: valid UTF-8, not empty. Messages use it from here on. */
+  String name(int maxBytes) throws IOException {
+    long length = u64();
     if (length <= 0 || length > maxBytes) {
       throw damaged(
-          "%s is %s bytes long; 1 to %d are allowed"
-              .formatted(what, Long.toUnsignedString(length), maxBytes));
+          "has a name of %s bytes; 1 to %d are allowed"
+              .formatted(Long.toUnsignedString(length), maxBytes));
     }
-    int at = advance(length, what);
+    int at = take((int) length);
     try {
-      return StandardCharsets.UTF_8
-          .newDecoder()
-          .decode(ByteBuffer.wrap(buffer, at, (int) length))
-          .toString();
+      name =
+          StandardCharsets.UTF_8
+              .newDecoder()
+              .decode(ByteBuffer.wrap(window, at, (int) length))
+              .toString();
+      return name;
     } catch (CharacterCodingException e) {
-      String shown = new String(buffer, at, (int) length, StandardCharsets.UTF_8);
-      throw damaged(what + ", " + quote(shown) + ", is not valid UTF-8");
+      String shown = new String(window, at, (int) length, StandardCharsets.UTF_8);
+      throw damaged("has the name " + quote(shown) + ", which is not valid UTF-8");
     }
+  }
+
+  void skipString() throws IOException {
+    skip(u64());
   }
 
   /** Goes past a number of bytes, which the file must have. */
-  int advance(long bytes, String what) throws IOException {
+  void skip(long bytes) {
     if (bytes < 0 || bytes > left()) {
       throw damaged(
-          "%s takes %s bytes at byte %d, but the file has only %d"
-              .formatted(what, Long.toUnsignedString(bytes), position, file.size()));
+          "takes %s bytes at byte %d, but the file has only %d"
+              .formatted(Long.toUnsignedString(bytes), position, file.size()));
     }
     if (bytes > MAX_HEADER - position) {
-      throw damaged("its header is larger than %,d bytes at %s".formatted(MAX_HEADER, what));
+      throw damaged(
+          "makes the header larger than %,d bytes, too large to be true".formatted(MAX_HEADER));
     }
-    int start = position;
-    position += (int) bytes;
-    if (position > buffer.length) {
-      int loaded = buffer.length;
-      long wanted = Math.max(position, Math.max(FIRST_READ, 2L * loaded));
-      buffer = Arrays.copyOf(buffer, (int) Math.min(wanted, file.size()));
-      file.read(loaded, MemorySegment.ofArray(buffer).asSlice(loaded));
-    }
-    return start;
+    position += bytes;
   }
 
+  /**
+   * Goes past a few bytes and brings them into the window.
+   *
+   * @return where they begin in it
+   */
+  private int take(int bytes) throws IOException {
+    long start = position;
+    skip(bytes);
+    if (position > windowStart + windowLength) {
+      windowStart = start;
+      windowLength = (int) Math.min(window.length, file.size() - start);
+      file.read(start, MemorySegment.ofArray(window).asSlice(0, windowLength));
+    }
+    return (int) (start - windowStart);
+  }
+
+  /**
+   * An error about what is being read.
+   *
+   * @param problem goes on after its name
+   */
   InputException damaged(String problem) {
     return new InputException(
-        file.path() + ": " + problem,
+        file.path() + ": " + subject() + problem,
         "the file is damaged or incomplete; download or convert it again");
+  }
+
+  String subject() {
+    if (kind == null) {
+      return "its header ";
+    }
+    return kind + " " + (name == null ? index : quote(name)) + " ";
   }
 }

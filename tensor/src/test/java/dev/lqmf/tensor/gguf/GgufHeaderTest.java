@@ -29,20 +29,23 @@ class GgufHeaderTest {
   static Stream<Arguments> hostile() {
     String longName = "n".repeat(65);
     return Stream.of(
-        arguments("empty file", new byte[0], "has only 0 bytes"),
+        arguments("empty file", new byte[0], "is no GGUF file: it begins with ''"),
         arguments("other file", "PK\3\4and more".getBytes(), "is no GGUF file"),
         arguments("version 1", of(GgufBytes.header(1, 0, 0)), "GGUF version 1"),
         arguments("version 4", of(GgufBytes.header(4, 0, 0)), "GGUF version 4"),
         arguments("version 0", of(GgufBytes.header(0, 0, 0)), "GGUF version 0"),
         arguments("big-endian", of(GgufBytes.header(3 << 24, 0, 0)), "big-endian"),
-        arguments("no counts", cut(GgufBytes.header(0, 0), 12), "number of tensors"),
+        arguments(
+            "no counts",
+            cut(GgufBytes.header(0, 0), 12),
+            "its header takes 8 bytes at byte 8, but the file has only 12"),
         arguments("many tensors", of(GgufBytes.header(1L << 40, 0)), "1099511627776 tensors"),
         arguments("negative tensors", of(GgufBytes.header(-1, 0)), "18446744073709551615 tensors"),
         arguments("many keys", of(GgufBytes.header(0, 1L << 62)), "metadata keys"),
         arguments(
             "empty key",
             of(GgufBytes.header(0, 1).string("").data(32)),
-            "metadata key 0 is 0 bytes"),
+            "metadata key 0 has a name of 0 bytes"),
         arguments(
             "long key", of(GgufBytes.header(0, 1).u64(1L << 63).data(32)), "9223372036854775808"),
         arguments(
@@ -77,11 +80,11 @@ class GgufHeaderTest {
         arguments(
             "long array",
             of(GgufBytes.header(0, 1).key("k", GgufType.ARRAY).u32(4).u64(1L << 61).data(64)),
-            "elements in the value of 'k'"),
+            "'k' claims"),
         arguments(
             "array of negative length",
             of(GgufBytes.header(0, 1).key("k", GgufType.ARRAY).u32(8).u64(-1).data(64)),
-            "elements in the value of 'k'"),
+            "'k' claims"),
         arguments(
             "string of negative length",
             of(GgufBytes.header(0, 1).key("k", GgufType.STRING).u64(-1).data(64)),
@@ -100,7 +103,7 @@ class GgufHeaderTest {
         arguments(
             "nameless tensor",
             of(GgufBytes.header(1, 0).string("").data(64)),
-            "tensor 0 is 0 bytes"),
+            "tensor 0 has a name of 0 bytes"),
         arguments(
             "long tensor name", of(GgufBytes.header(1, 0).string(longName).data(64)), "1 to 64"),
         arguments(
@@ -214,7 +217,7 @@ class GgufHeaderTest {
     }
     assertThatThrownBy(() -> GgufFile.open(file))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("header is larger than");
+        .hasMessageContaining("makes the header larger than");
   }
 
   @Test

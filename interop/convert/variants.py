@@ -247,6 +247,26 @@ def prefixed_model(d):
     write_json(d / "model.safetensors.index.json", {"metadata": {}, "weight_map": weight_map})
 
 
+def write_pytorch(path, tensors):
+    """A state dictionary in the order given, all in one type."""
+    import torch
+
+    types = {"BF16": torch.bfloat16, "F16": torch.float16, "F32": torch.float32}
+    torch.save({name: torch.from_numpy(values).to(types[dtype])
+                for name, (values, dtype) in tensors.items()}, path)
+
+
+@variant
+def pytorch_bin(d):
+    """The order is that of the dictionary; old checkpoints carry frequencies."""
+    llama(d)
+    tensors = llama_tensors(LLAMA)
+    for i in range(2):
+        tensors[f"model.layers.{i}.self_attn.rotary_emb.inv_freq"] = (np.ones(4), "F32")
+    write_pytorch(d / "pytorch_model.bin", dict(reversed(tensors.items())))
+    (d / "model.safetensors").unlink()
+
+
 def with_scales(config, suffix, scales_of):
     rng = np.random.default_rng(8)
     tensors = {}

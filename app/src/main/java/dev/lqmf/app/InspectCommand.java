@@ -50,7 +50,7 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Inspection inspection = Inspector.inspect(ModelFinder.fileOrCheckpoint(path));
+    Inspection inspection = Inspector.inspect(new ModelFinder().fileOrCheckpoint(path));
     InspectionPrinter printer = new InspectionPrinter(inspection, metadata, tensors);
     if (json) {
       printer.printJson(terminal.out());

@@ -12,7 +12,21 @@ import java.util.stream.Stream;
 
 /** Finds the model that a user means: a file, a directory, or the name of a result. */
 final class ModelFinder {
-  private ModelFinder() {}
+  private final Path results;
+
+  /**
+   * A finder.
+   *
+   * @param results where results are looked up by name
+   */
+  ModelFinder(Path results) {
+    this.results = results;
+  }
+
+  /** Looks results up where {@code lqmf quantize} puts them. */
+  ModelFinder() {
+    this(QuantizeRequest.DEFAULT_OUTPUT_ROOT);
+  }
 
   /**
    * The GGUF file to open; of a split set the first.
@@ -21,7 +35,7 @@ final class ModelFinder {
    * @throws InputException if there is no such model, or no GGUF in it
    * @throws IOException if a directory cannot be read
    */
-  static Path gguf(String named) throws IOException {
+  Path gguf(String named) throws IOException {
     Path path = existing(named);
     if (!Files.isDirectory(path)) {
       return path;
@@ -44,7 +58,7 @@ final class ModelFinder {
    * @throws InputException if there is no such model
    * @throws IOException if a directory cannot be read
    */
-  static Path fileOrCheckpoint(String named) throws IOException {
+  Path fileOrCheckpoint(String named) throws IOException {
     Path path = existing(named);
     if (!Files.isDirectory(path)) {
       return path;
@@ -53,7 +67,7 @@ final class ModelFinder {
     return models.isEmpty() ? path : only(path, models);
   }
 
-  private static Path existing(String named) throws IOException {
+  private Path existing(String named) throws IOException {
     Path path;
     try {
       path = Path.of(named);
@@ -63,17 +77,16 @@ final class ModelFinder {
     if (Files.exists(path)) {
       return path;
     }
-    Path root = QuantizeRequest.DEFAULT_OUTPUT_ROOT;
-    Path result = root.resolve(path);
+    Path result = results.resolve(path);
     if (Files.exists(result)) {
       return result;
     }
-    List<Path> results = Files.isDirectory(root) ? list(root, "") : List.of();
+    List<Path> known = Files.isDirectory(results) ? list(results, "") : List.of();
     throw new InputException(
         "there is no model " + named + ", nor " + result,
-        results.isEmpty()
-            ? "make one: lqmf quantize MODEL --type Q4_K_M"
-            : "name a file or directory, or one of " + names(results));
+        known.isEmpty()
+            ? "check the path, or make a model: lqmf quantize MODEL --type Q4_K_M"
+            : "name a file or directory, or one of " + names(known));
   }
 
   private static Path only(Path directory, List<Path> models) {

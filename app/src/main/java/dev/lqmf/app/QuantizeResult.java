@@ -35,7 +35,7 @@ record QuantizeResult(QuantizeReport report, Optional<JobPlan> plan, boolean dry
     PrintStream out = terminal.out();
     Style style = terminal.outStyle();
     if (dryRun) {
-      plan.ifPresent(p -> printPlan(p, out, style));
+      plan.ifPresent(p -> printPlan(p, terminal));
       return;
     }
     for (OutputReport output : report.outputs()) {
@@ -56,9 +56,7 @@ record QuantizeResult(QuantizeReport report, Optional<JobPlan> plan, boolean dry
               + Units.decimal(output.bitsPerWeight())
               + " bits per weight");
       out.println();
-      typeTable(output.byType(), output.tensorBytes())
-          .lines(style)
-          .forEach(l -> out.println("  " + l));
+      terminal.print(typeTable(output.byType(), output.tensorBytes()));
     }
     double seconds = Math.max(1e-3, report.elapsed().toNanos() / 1e9);
     out.println();
@@ -78,7 +76,9 @@ record QuantizeResult(QuantizeReport report, Optional<JobPlan> plan, boolean dry
     return (double) report.inputBytes() / bytes;
   }
 
-  private void printPlan(JobPlan planned, PrintStream out, Style style) {
+  private void printPlan(JobPlan planned, Terminal terminal) {
+    PrintStream out = terminal.out();
+    Style style = terminal.outStyle();
     List<OutputPlan> outputs = planned.outputs();
     String[] heads = new String[3 + outputs.size()];
     heads[0] = "tensor";
@@ -100,7 +100,7 @@ record QuantizeResult(QuantizeReport report, Optional<JobPlan> plan, boolean dry
       }
       table.row(cells);
     }
-    table.lines(style).forEach(out::println);
+    terminal.print(table);
     for (OutputPlan output : outputs) {
       out.println();
       out.println(
@@ -114,9 +114,7 @@ record QuantizeResult(QuantizeReport report, Optional<JobPlan> plan, boolean dry
               + " bits per weight"
               + (output.done() ? " (complete already)" : ""));
       out.println();
-      typeTable(totals(output), tensorBytes(output))
-          .lines(style)
-          .forEach(l -> out.println("  " + l));
+      terminal.print(typeTable(totals(output), tensorBytes(output)));
     }
     out.println();
     out.println("dry run: nothing was written");

@@ -7,9 +7,11 @@ import dev.lqmf.runtime.Session;
 import dev.lqmf.runtime.SessionOptions;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -40,7 +42,7 @@ final class RunCommand implements Callable<Integer> {
       description = "A GGUF file, a result directory, or its name under quantized-models.")
   String model = "";
 
-  @Parameters(index = "1", paramLabel = "PROMPT", description = "The text to answer or continue.")
+  @Parameters(index = "1", paramLabel = "PROMPT", description = "The text to answer or continue; - reads it from standard input.")
   String prompt = "";
 
   @Option(
@@ -98,19 +100,40 @@ final class RunCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     SessionOptions opening = UsageException.check(this::opening);
     GenerationOptions generation = UsageException.check(this::generation);
-    Path file = ModelFinder.gguf(model);
+    Path file = new ModelFinder().gguf(model);
     try (Session session = new LlamaCppRuntime().open(file, opening)) {
-      PrintStream out = terminal.out();
-      session.generate(
-          prompt,
-          generation,
-          text -> {
-            out.print(text);
-            out.flush();
-          });
-      out.println();
+      stream(session, text(), generation);
     }
     return CommandLine.ExitCode.OK;
+  }
+
+  private String text() throws IOException {
+    return prompt.equals("-")
+        ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
+        : prompt;
+  }
+
+  private void stream(Session session, String text, GenerationOptions generation) {
+    PrintStream out = terminal.out();
+    AtomicBoolean unfinished = new AtomicBoolean(true);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> interrupt(unfinished), "interrupt"));
+    session.generate(
+        text,
+        generation,
+        piece -> {
+          out.print(piece);
+          out.flush();
+        });
+    unfinished.set(false);
+    out.println();
+  }
+
+  /** On Ctrl-C the shell's prompt belongs on a line of its own. */
+  private void interrupt(AtomicBoolean unfinished) {
+    if (unfinished.get() && terminal.outIsTerminal()) {
+      terminal.out().println();
+      terminal.out().flush();
+    }
   }
 
   private SessionOptions opening() {

@@ -2,7 +2,6 @@ package dev.lqmf.app.inspect;
 
 import dev.lqmf.app.inspect.Inspection.Fact;
 import dev.lqmf.app.output.JsonOutput;
-import dev.lqmf.app.output.Style;
 import dev.lqmf.app.output.Table;
 import dev.lqmf.app.output.Terminal;
 import dev.lqmf.app.output.Units;
@@ -34,8 +33,7 @@ public record InspectionPrinter(Inspection inspection, boolean allMetadata, bool
   /** For people. */
   public void print(Terminal terminal) {
     PrintStream out = terminal.out();
-    Style style = terminal.outStyle();
-    out.println(style.bold(Text.printable(inspection.path().toString())));
+    out.println(terminal.outStyle().bold(Text.printable(inspection.path().toString())));
     out.println(
         inspection.format()
             + ", "
@@ -50,12 +48,12 @@ public record InspectionPrinter(Inspection inspection, boolean allMetadata, bool
             + " bits per weight");
     if (!inspection.metadata().isEmpty()) {
       out.println();
-      metadata().lines(style).forEach(out::println);
+      terminal.print(metadata());
     }
     out.println();
-    types().lines(style).forEach(out::println);
+    terminal.print(types());
     out.println();
-    (allTensors ? tensors() : groups()).lines(style).forEach(out::println);
+    terminal.print(allTensors ? tensors() : groups());
   }
 
   private Table metadata() {

@@ -8,6 +8,7 @@ import dev.lqmf.tensor.gguf.GgufArray;
 import dev.lqmf.tensor.gguf.GgufFile;
 import dev.lqmf.tensor.gguf.GgufType;
 import dev.lqmf.tensor.gguf.GgufValue;
+import dev.lqmf.tensor.pytorch.PytorchFile;
 import dev.lqmf.tensor.safetensors.SafetensorsFile;
 import java.io.IOException;
 import java.io.InputStream;
@@ -41,12 +42,16 @@ public final class Inspector {
     if (startsWith(path, GGUF_MAGIC)) {
       return gguf(path);
     }
-    if (path.toString().endsWith(".safetensors")) {
+    String name = path.toString();
+    if (name.endsWith(".safetensors")) {
       return safetensors(path);
     }
+    if (name.endsWith(".bin") || name.endsWith(".pt") || name.endsWith(".pth")) {
+      return pytorch(path);
+    }
     throw new InputException(
-        path + " is neither GGUF nor safetensors",
-        "name a .gguf or .safetensors file, or a directory that holds one");
+        path + " is neither GGUF, nor safetensors, nor a PyTorch file",
+        "name a .gguf, .safetensors or .bin file, or a directory that holds one");
   }
 
   private static boolean startsWith(Path path, byte[] magic) throws IOException {
@@ -69,6 +74,12 @@ public final class Inspector {
       Map<String, Fact> metadata = new LinkedHashMap<>();
       file.fileMetadata().forEach((key, value) -> metadata.put(key, new Fact("", value)));
       return of(path, "safetensors", List.of(path), metadata, file);
+    }
+  }
+
+  private static Inspection pytorch(Path path) throws IOException {
+    try (PytorchFile file = PytorchFile.open(path)) {
+      return of(path, "PyTorch", List.of(path), Map.of(), file);
     }
   }
 

@@ -9,6 +9,9 @@ import java.util.stream.Stream;
 public final class Table {
   private static final String GAP = "  ";
 
+  /** A column narrower than this is left to the terminal to break. */
+  private static final int MIN_WRAPPED = 24;
+
   private final List<Column> columns;
   private final List<String[]> rows = new ArrayList<>();
 
@@ -36,8 +39,13 @@ public final class Table {
     return this;
   }
 
-  /** The lines of the table, head first, without spaces at the end. */
-  public List<String> lines(Style style) {
+  /**
+   * The lines of the table, head first, without spaces at the end.
+   *
+   * @param style how the head looks
+   * @param width a longer line continues below its last cell, if that is text
+   */
+  public List<String> lines(Style style, int width) {
     int[] widths = new int[columns.size()];
     for (int c = 0; c < widths.length; c++) {
       int column = c;
@@ -47,9 +55,18 @@ public final class Table {
               .max()
               .orElse(0);
     }
+    int last = widths.length - 1;
+    int indent = Arrays.stream(widths, 0, last).sum() + last * GAP.length();
+    boolean wraps = !columns.get(last).right && width - indent >= MIN_WRAPPED;
     List<String> lines = new ArrayList<>();
     lines.add(style.dim(line(columns.stream().map(Column::title).toArray(String[]::new), widths)));
-    rows.forEach(cells -> lines.add(line(cells, widths)));
+    for (String[] cells : rows) {
+      String[] head = cells.clone();
+      List<String> parts = wraps ? wrap(cells[last], width - indent) : List.of(cells[last]);
+      head[last] = parts.getFirst();
+      lines.add(line(head, widths));
+      parts.stream().skip(1).forEach(part -> lines.add(" ".repeat(indent) + part));
+    }
     return lines;
   }
 
@@ -61,6 +78,21 @@ public final class Table {
       line.append(columns.get(c).right ? padding + cells[c] : cells[c] + padding);
     }
     return line.toString().stripTrailing();
+  }
+
+  /** Breaks a text at spaces; a word that is too long stays whole. */
+  private static List<String> wrap(String text, int width) {
+    List<String> parts = new ArrayList<>();
+    StringBuilder part = new StringBuilder();
+    for (String word : text.split(" ", -1)) {
+      if (!part.isEmpty() && width(part.toString()) + 1 + width(word) > width) {
+        parts.add(part.toString());
+        part.setLength(0);
+      }
+      part.append(part.isEmpty() ? "" : " ").append(word);
+    }
+    parts.add(part.toString());
+    return parts;
   }
 
   private static int width(String text) {

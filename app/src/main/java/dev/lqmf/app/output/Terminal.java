@@ -94,6 +94,11 @@ public record Terminal(
     }
   }
 
+  /** Prints a table to standard output. */
+  public void print(Table table) {
+    table.lines(outStyle(), outIsTerminal ? columns : Integer.MAX_VALUE).forEach(out::println);
+  }
+
   /** How to style what goes to standard output. */
   public Style outStyle() {
     return new Style(styled && outIsTerminal);

@@ -1,0 +1,100 @@
+package dev.lqmf.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MainTest {
+
+  @Test
+  void tellsItsVersion() {
+    Program run = Program.run("--version");
+
+    assertThat(run.status()).isZero();
+    assertThat(run.out()).startsWith("LQMF ").contains("Java 2");
+  }
+
+  @Test
+  void withoutArgumentsItShowsTheCommands() {
+    Program run = Program.run();
+
+    assertThat(run.status()).isZero();
+    assertThat(run.out()).contains("quantize", "run", "inspect", "types", "help");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"quantize", "run", "inspect", "types"})
+  void explainsEveryCommand(String command) {
+    Program help = Program.run("help", command);
+    Program option = Program.run(command, "--help");
+
+    assertThat(help.status()).isZero();
+    assertThat(help.out()).contains("Usage: lqmf " + command);
+    assertThat(option).isEqualTo(help);
+    assertThat(help.out().lines()).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(80));
+  }
+
+  @Test
+  void suggestsTheCommandThatWasMeant() {
+    Program run = Program.run("quantise", "model");
+
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err())
+        .startsWith("error: unknown command 'quantise'\n  → did you mean 'quantize'");
+  }
+
+  @Test
+  void suggestsTheOptionThatWasMeant() {
+    Program run = Program.run("inspect", "model", "--tensor");
+
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.err()).startsWith("error: unknown option '--tensor'\n").contains("'--tensors'");
+  }
+
+  @Test
+  void saysWhatIsMissing() {
+    Program run = Program.run("quantize", "model");
+
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.err())
+        .startsWith("error: missing required option: '--type=TYPE'\n")
+        .contains("  → 'lqmf quantize --help'");
+  }
+
+  @Test
+  void listsTheTypesWhenOneIsUnknown() {
+    Program run = Program.run("quantize", "model", "--type", "Q4_K_M,Q7_K");
+
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.err()).startsWith("error: unknown type 'Q7_K'\n  → ").contains("Q4_K_M, ");
+  }
+
+  @Test
+  void saysWhereItLookedForAModel() {
+    Program run = Program.run("run", "no-such-model", "Hello");
+
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err()).startsWith("error: there is no model no-such-model").contains("  → ");
+  }
+
+  @Test
+  void showsAStackTraceOnlyOnDemand() {
+    Program plain = Program.run("run", "no-such-model", "Hello");
+    Program debug = Program.run("run", "no-such-model", "Hello", "--debug");
+
+    assertThat(plain.err()).doesNotContain("\tat ");
+    assertThat(debug.err()).startsWith(plain.err()).contains("\tat dev.lqmf.");
+  }
+
+  @Test
+  void refusesGenerationOptionsOutOfRange() {
+    Program run = Program.run("run", "model", "Hello", "--top-p", "2");
+
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.err()).startsWith("error: top-p 2.0 is not a probability above 0\n  → ");
+  }
+}

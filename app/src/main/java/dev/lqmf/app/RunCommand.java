@@ -42,7 +42,10 @@ final class RunCommand implements Callable<Integer> {
       description = "A GGUF file, a result directory, or its name under quantized-models.")
   String model = "";
 
-  @Parameters(index = "1", paramLabel = "PROMPT", description = "The text to answer or continue; - reads it from standard input.")
+  @Parameters(
+      index = "1",
+      paramLabel = "PROMPT",
+      description = "The text to answer or continue; - reads it from standard input.")
   String prompt = "";
 
   @Option(

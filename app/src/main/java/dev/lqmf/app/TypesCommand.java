@@ -95,8 +95,7 @@ final class TypesCommand implements Runnable {
   private void printJson() {
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("reference_model", ReferenceModel.NAME);
-    object.put(
-        "file_types", Arrays.stream(GgufFileType.values()).map(TypesCommand::json).toList());
+    object.put("file_types", Arrays.stream(GgufFileType.values()).map(TypesCommand::json).toList());
     object.put("tensor_types", tensorTypes().stream().map(TypesCommand::json).toList());
     JsonOutput.print(terminal.out(), object);
   }

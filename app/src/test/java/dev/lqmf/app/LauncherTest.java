@@ -155,8 +155,7 @@ class LauncherTest {
   void tellsHowToGetAJdk() throws Exception {
     String launcher = Files.readString(root.resolve("lqmf"));
     // Whatever JDK this machine has, it is not that new.
-    Files.writeString(
-        root.resolve("lqmf"), launcher.replace("java_wanted=25", "java_wanted=9999"));
+    Files.writeString(root.resolve("lqmf"), launcher.replace("java_wanted=25", "java_wanted=9999"));
 
     Run run = run(Map.of("LQMF_JAVA_HOME", "", "JAVA_HOME", jdk.toString()), "types");
 

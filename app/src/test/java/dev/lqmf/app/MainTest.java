@@ -33,7 +33,8 @@ class MainTest {
     assertThat(help.status()).isZero();
     assertThat(help.out()).contains("Usage: lqmf " + command);
     assertThat(option).isEqualTo(help);
-    assertThat(help.out().lines()).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(80));
+    assertThat(help.out().lines())
+        .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(80));
   }
 
   @Test

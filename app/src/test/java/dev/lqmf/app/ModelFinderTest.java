@@ -43,8 +43,7 @@ class ModelFinderTest {
 
     assertThatThrownBy(() -> finder.gguf("tiny_gguf_Q5_K_M"))
         .isInstanceOfSatisfying(
-            InputException.class,
-            e -> assertThat(e.mend()).endsWith("one of tiny_gguf_Q4_K_M"));
+            InputException.class, e -> assertThat(e.mend()).endsWith("one of tiny_gguf_Q4_K_M"));
   }
 
   @Test

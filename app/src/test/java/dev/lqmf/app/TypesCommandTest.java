@@ -18,8 +18,7 @@ class TypesCommandTest {
   @EnumSource
   void explainsEveryFileType(GgufFileType type) {
     assertThat(Program.run("types").out().lines())
-        .anySatisfy(
-            line -> assertThat(line).startsWith(type.name() + " ").endsWith(type.advice()));
+        .anySatisfy(line -> assertThat(line).startsWith(type.name() + " ").endsWith(type.advice()));
   }
 
   @Test

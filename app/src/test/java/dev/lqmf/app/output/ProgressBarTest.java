@@ -48,7 +48,10 @@ class ProgressBarTest {
     String frame = err.toString(StandardCharsets.UTF_8);
     bar.clear();
 
-    assertThat(frame).startsWith("\r\u001b[?7l").endsWith("\u001b[K\u001b[?7h").doesNotContain("\n");
+    assertThat(frame)
+        .startsWith("\r\u001b[?7l")
+        .endsWith("\u001b[K\u001b[?7h")
+        .doesNotContain("\n");
     assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo(frame + "\r\u001b[K");
   }
 

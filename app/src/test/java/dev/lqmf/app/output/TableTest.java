@@ -12,15 +12,18 @@ class TableTest {
   void alignsColumns() {
     Table table = new Table("type", ">size", "note").row("Q8_0", "12", "é").row("F16", "3", "");
 
-    assertThat(table.lines(PLAIN, 80)).containsExactly("type  size  note", "Q8_0    12  é", "F16      3");
+    assertThat(table.lines(PLAIN, 80))
+        .containsExactly("type  size  note", "Q8_0    12  é", "F16      3");
   }
 
   @Test
   void continuesALongTextBelowItself() {
-    Table table = new Table("type", "note").row("Q8_0", "a text of more than thirty characters in all");
+    Table table =
+        new Table("type", "note").row("Q8_0", "a text of more than thirty characters in all");
 
     assertThat(table.lines(PLAIN, 36))
-        .containsExactly("type  note", "Q8_0  a text of more than thirty", "      characters in all");
+        .containsExactly(
+            "type  note", "Q8_0  a text of more than thirty", "      characters in all");
   }
 
   @Test

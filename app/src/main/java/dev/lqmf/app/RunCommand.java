@@ -118,6 +118,9 @@ final class RunCommand implements Callable<Integer> {
 
   private void stream(Session session, String text, GenerationOptions generation) {
     PrintStream out = terminal.out();
+    if (terminal.outIsTerminal() && !(session.hasChatTemplate() && generation.chat())) {
+      out.print(terminal.outStyle().dim(text));
+    }
     AtomicBoolean unfinished = new AtomicBoolean(true);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> interrupt(unfinished), "interrupt"));
     session.generate(

@@ -162,6 +162,7 @@ record QuantizeResult(QuantizeReport report, Optional<JobPlan> plan, boolean dry
     object.put("origin", report.origin());
     object.put("input_bytes", report.inputBytes());
     plan.ifPresent(p -> object.put("elements", p.elements()));
+    plan.ifPresent(p -> object.put("notes", p.notes()));
     object.put("dry_run", dryRun);
     object.put(
         "outputs",

@@ -105,10 +105,11 @@ class QuantizeOutputTest {
     }
 
     List<String> lines = text(err).lines().toList();
-    assertThat(lines).hasSize(12);
+    assertThat(lines).hasSize(13);
     assertThat(lines.getFirst()).isEqualTo("tiny: llama, 65.8 K weights, 132 kB");
-    assertThat(lines.get(1)).isEqualTo("note: Q4_K_M: a warning");
-    assertThat(lines.get(2)).isEqualTo("quantizing: 10 % of 100 B");
+    assertThat(lines.get(1)).isEqualTo("note: a note");
+    assertThat(lines.get(2)).isEqualTo("note: Q4_K_M: a warning");
+    assertThat(lines.get(3)).isEqualTo("quantizing: 10 % of 100 B");
     assertThat(lines.getLast()).isEqualTo("quantizing: 100 % of 100 B");
     assertThat(text(out)).isEmpty();
     assertThat(progress.plan()).contains(plan());
@@ -158,7 +159,8 @@ class QuantizeOutputTest {
             "00ff",
             false,
             List.of("a warning"));
-    return new JobPlan("tiny", "llama", "models/tiny", 2 * WEIGHTS, WEIGHTS, List.of(output));
+    return new JobPlan(
+        "tiny", "llama", "models/tiny", 2 * WEIGHTS, WEIGHTS, List.of(output), List.of("a note"));
   }
 
   private static QuantizeReport report() {

@@ -57,14 +57,21 @@ public final class AtomicFile implements Closeable {
    */
   public static AtomicFile create(Path target, long size) throws IOException {
     Path directory = directoryOf(target);
+    // Renaming would find out only at the end.
+    if (Files.isDirectory(target)) {
+      throw new IOException("cannot write " + target + ": it is a directory");
+    }
+    if (!Files.isDirectory(directory)) {
+      throw new IOException("cannot write " + target + ": there is no directory " + directory);
+    }
     try {
       long usable = Files.getFileStore(directory).getUsableSpace();
-      if (usable < size) {
+      // Some file systems do not know, and say 0.
+      if (usable > 0 && usable < size) {
         throw new IOException(
             String.format(
                 Locale.ROOT,
-                "%s needs %,d bytes, but only %,d are free in %s",
-                target,
+                "it needs %,d bytes, but only %,d are free in %s",
                 size,
                 usable,
                 directory));
@@ -80,7 +87,7 @@ public final class AtomicFile implements Closeable {
         }
         try {
           // Another process may take the new file for debris before it is locked.
-          if (lock(channel) && Files.exists(temporary)) {
+          if (lockNew(channel) && Files.exists(temporary)) {
             if (size > 0) {
               channel.write(ByteBuffer.allocate(1), size - 1);
             }
@@ -93,10 +100,8 @@ public final class AtomicFile implements Closeable {
           throw e;
         }
       }
-    } catch (NoSuchFileException e) {
-      throw new IOException("cannot write " + target + ": there is no directory " + directory, e);
     } catch (IOException e) {
-      throw new IOException("cannot write " + target + ": " + e.getMessage(), e);
+      throw new IOException("cannot write " + target + ": " + Reasons.of(e), e);
     }
   }
 
@@ -130,7 +135,7 @@ public final class AtomicFile implements Closeable {
       } catch (ClosedChannelException e) {
         reopen(current);
       } catch (IOException e) {
-        throw new IOException("cannot write " + target + ": " + e.getMessage(), e);
+        throw new IOException("cannot write " + target + ": " + Reasons.of(e), e);
       }
     }
   }
@@ -145,9 +150,9 @@ public final class AtomicFile implements Closeable {
         try {
           again = FileChannel.open(temporary, StandardOpenOption.WRITE);
         } catch (IOException e) {
-          throw new IOException("cannot open " + temporary + " again: " + e.getMessage(), e);
+          throw new IOException("cannot open " + temporary + " again: " + Reasons.of(e), e);
         }
-        lock(again);
+        lockNew(again);
         channel = again;
       }
     }
@@ -174,7 +179,7 @@ public final class AtomicFile implements Closeable {
         interrupted.initCause(e);
         throw interrupted;
       } catch (IOException e) {
-        throw new IOException("cannot complete " + target + ": " + e.getMessage(), e);
+        throw new IOException("cannot complete " + target + ": " + Reasons.of(e), e);
       }
     }
   }
@@ -210,7 +215,7 @@ public final class AtomicFile implements Closeable {
             directory, f -> name.matcher(String.valueOf(f.getFileName())).matches())) {
       for (Path file : files) {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-          if (lock(channel) && Files.deleteIfExists(file)) {
+          if (isAbandoned(channel) && Files.deleteIfExists(file)) {
             removed++;
           }
         } catch (NoSuchFileException e) {
@@ -221,6 +226,28 @@ public final class AtomicFile implements Closeable {
     return removed;
   }
 
+  private static boolean isAbandoned(FileChannel channel) {
+    try {
+      return lock(channel);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Where a file system has no locks, nothing is ever taken for debris. */
+  private static boolean lockNew(FileChannel channel) {
+    try {
+      return lock(channel);
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  /**
+   * Whether nobody else holds the file.
+   *
+   * @throws IOException if the file system has no locks
+   */
   private static boolean lock(FileChannel channel) throws IOException {
     try {
       FileLock held = channel.tryLock();

@@ -63,7 +63,7 @@ public final class ReadableFile implements Closeable {
       throw new InputException(
           path + " cannot be read: permission denied", "grant read access to it", e);
     } catch (IOException e) {
-      throw new IOException("cannot open " + path + ": " + e.getMessage(), e);
+      throw new IOException("cannot open " + path + ": " + Reasons.of(e), e);
     }
     var file = new ReadableFile(path, channel, sizeOf(path, channel));
     try {
@@ -80,7 +80,7 @@ public final class ReadableFile implements Closeable {
       return channel.size();
     } catch (IOException e) {
       channel.close();
-      throw new IOException("cannot open " + path + ": " + e.getMessage(), e);
+      throw new IOException("cannot open " + path + ": " + Reasons.of(e), e);
     }
   }
 
@@ -157,7 +157,7 @@ public final class ReadableFile implements Closeable {
         reopen(current);
         continue;
       } catch (IOException e) {
-        throw new IOException("cannot read " + path + ": " + e.getMessage(), e);
+        throw new IOException("cannot read " + path + ": " + Reasons.of(e), e);
       }
       if (n < 0) {
         throw new EOFException(
@@ -189,7 +189,7 @@ public final class ReadableFile implements Closeable {
       try {
         again = FileChannel.open(path, StandardOpenOption.READ);
       } catch (IOException e) {
-        throw new IOException("cannot open " + path + " again: " + e.getMessage(), e);
+        throw new IOException("cannot open " + path + " again: " + Reasons.of(e), e);
       }
       if (again.size() != size) {
         again.close();

@@ -83,10 +83,16 @@ public sealed interface GgufValue
     }
   }
 
+  /**
+   * A whole number.
+   *
+   * @throws IllegalArgumentException if the type is no integer type or does not hold the value
+   */
   static GgufValue of(GgufType type, long value) {
     return new Int(type, value);
   }
 
+  /** A {@link GgufType#FLOAT32}; mind that an {@code int} alone would become one. */
   static GgufValue of(float value) {
     return new Float32(value);
   }

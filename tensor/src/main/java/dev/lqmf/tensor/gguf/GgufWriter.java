@@ -4,27 +4,21 @@ import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.TensorInfo;
 import dev.lqmf.tensor.TensorSink;
 import dev.lqmf.tensor.file.AtomicFile;
+import dev.lqmf.tensor.file.TensorFileWriter;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Writes a GGUF file, version 3, with the bytes that ggml's own writer gives for the same metadata
  * and tensors. A file of a split set is one whose metadata has the three {@code split.*} keys.
  */
 public final class GgufWriter implements TensorSink {
-  private final AtomicFile file;
-  private final List<TensorInfo> tensors;
-  private final GgufLayout layout;
-  private final AtomicLong written = new AtomicLong();
+  private final TensorFileWriter file;
 
-  private GgufWriter(AtomicFile file, List<TensorInfo> tensors, GgufLayout layout) {
+  private GgufWriter(TensorFileWriter file) {
     this.file = file;
-    this.tensors = tensors;
-    this.layout = layout;
   }
 
   /**
@@ -38,14 +32,9 @@ public final class GgufWriter implements TensorSink {
   public static GgufWriter create(Path target, GgufMetadata metadata, List<TensorInfo> tensors)
       throws IOException {
     GgufLayout layout = GgufLayout.of(metadata, tensors);
-    AtomicFile file = AtomicFile.create(target, layout.fileSize());
-    try {
-      file.write(0, MemorySegment.ofArray(layout.header()));
-    } catch (IOException | RuntimeException e) {
-      file.close();
-      throw e;
-    }
-    return new GgufWriter(file, List.copyOf(tensors), layout);
+    return new GgufWriter(
+        TensorFileWriter.create(
+            target, layout.header(), tensors, layout.offsets(), layout.fileSize()));
   }
 
   /** The length in bytes of the file with these contents. */
@@ -64,9 +53,7 @@ public final class GgufWriter implements TensorSink {
 
   @Override
   public void write(int tensor, long byteOffset, MemorySegment bytes) throws IOException {
-    Objects.checkFromIndexSize(byteOffset, bytes.byteSize(), tensors.get(tensor).byteSize());
-    file.write(layout.offsets()[tensor] + byteOffset, bytes);
-    written.addAndGet(bytes.byteSize());
+    file.write(tensor, byteOffset, bytes);
   }
 
   /**
@@ -76,11 +63,6 @@ public final class GgufWriter implements TensorSink {
    */
   @Override
   public void commit() throws IOException {
-    long wanted = tensors.stream().mapToLong(TensorInfo::byteSize).sum();
-    if (written.get() != wanted) {
-      throw new IllegalStateException(
-          "%d of the %d bytes of %s were written".formatted(written.get(), wanted, file.target()));
-    }
     file.commit();
   }
 

@@ -23,7 +23,7 @@ final class PickleInput {
 
   private final ReadableFile file;
   private final long end;
-  private final byte[] buffer = new byte[BUFFER];
+  private final byte[] buffer;
 
   /** Position in the file of the first byte in the buffer. */
   private long bufferStart;
@@ -33,6 +33,7 @@ final class PickleInput {
 
   PickleInput(ReadableFile file, long position, long length) {
     this.file = file;
+    this.buffer = new byte[(int) Math.min(BUFFER, length)];
     this.bufferStart = position;
     this.end = position + length;
   }
@@ -111,7 +112,7 @@ final class PickleInput {
     if (position >= end) {
       throw damaged("ends at byte " + end + ", within an object");
     }
-    int n = (int) Math.min(BUFFER, end - position);
+    int n = (int) Math.min(buffer.length, end - position);
     file.read(position, MemorySegment.ofArray(buffer).asSlice(0, n));
     bufferStart = position;
     filled = n;

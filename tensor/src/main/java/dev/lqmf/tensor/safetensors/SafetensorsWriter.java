@@ -6,6 +6,7 @@ import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.TensorInfo;
 import dev.lqmf.tensor.TensorSink;
 import dev.lqmf.tensor.file.AtomicFile;
+import dev.lqmf.tensor.file.TensorFileWriter;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -18,9 +19,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
 /**
@@ -31,15 +30,10 @@ import java.util.stream.Collectors;
 public final class SafetensorsWriter implements TensorSink {
   private static final int HEADER_ALIGNMENT = 8;
 
-  private final AtomicFile file;
-  private final List<TensorInfo> tensors;
-  private final long[] positions;
-  private final AtomicLong written = new AtomicLong();
+  private final TensorFileWriter file;
 
-  private SafetensorsWriter(AtomicFile file, List<TensorInfo> tensors, long[] positions) {
+  private SafetensorsWriter(TensorFileWriter file) {
     this.file = file;
-    this.tensors = tensors;
-    this.positions = positions;
   }
 
   /**
@@ -90,14 +84,9 @@ public final class SafetensorsWriter implements TensorSink {
     for (int i = 0; i < positions.length; i++) {
       positions[i] += header.length;
     }
-    AtomicFile file = AtomicFile.create(target, Math.addExact(next, header.length));
-    try {
-      file.write(0, MemorySegment.ofArray(header));
-    } catch (IOException | RuntimeException e) {
-      file.close();
-      throw e;
-    }
-    return new SafetensorsWriter(file, List.copyOf(tensors), positions);
+    return new SafetensorsWriter(
+        TensorFileWriter.create(
+            target, header, tensors, positions, Math.addExact(next, header.length)));
   }
 
   /**
@@ -167,9 +156,7 @@ public final class SafetensorsWriter implements TensorSink {
 
   @Override
   public void write(int tensor, long byteOffset, MemorySegment bytes) throws IOException {
-    Objects.checkFromIndexSize(byteOffset, bytes.byteSize(), tensors.get(tensor).byteSize());
-    file.write(positions[tensor] + byteOffset, bytes);
-    written.addAndGet(bytes.byteSize());
+    file.write(tensor, byteOffset, bytes);
   }
 
   /**
@@ -179,11 +166,6 @@ public final class SafetensorsWriter implements TensorSink {
    */
   @Override
   public void commit() throws IOException {
-    long wanted = tensors.stream().mapToLong(TensorInfo::byteSize).sum();
-    if (written.get() != wanted) {
-      throw new IllegalStateException(
-          "%d of the %d bytes of %s were written".formatted(written.get(), wanted, file.target()));
-    }
     file.commit();
   }
 

@@ -5,6 +5,8 @@ import dev.lqmf.quant.vector.Peak;
 import dev.lqmf.quant.vector.VectorAffine;
 import dev.lqmf.quant.vector.VectorBF16;
 import dev.lqmf.quant.vector.VectorF16;
+import dev.lqmf.quant.vector.VectorIQ4NL;
+import dev.lqmf.quant.vector.VectorIQ4XS;
 import dev.lqmf.quant.vector.VectorMXFP4;
 import dev.lqmf.quant.vector.VectorQ2K;
 import dev.lqmf.quant.vector.VectorQ3K;
@@ -47,6 +49,8 @@ public final class VectorKernels implements Kernels {
     add(new VectorQ4K());
     add(new VectorQ5K());
     add(new VectorQ6K());
+    add(new VectorIQ4NL());
+    add(new VectorIQ4XS());
     add(new VectorTQ1_0());
     add(new VectorTQ2_0());
     add(new VectorMXFP4());

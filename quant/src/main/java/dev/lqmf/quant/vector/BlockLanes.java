@@ -148,6 +148,14 @@ final class BlockLanes {
     }
   }
 
+  /** Quants of the levels nearest to {@code x * inverse}. */
+  static void quantizeLevels(float[] x, int from, int length, float inverse, byte[] quants) {
+    for (int i = 0; i < length; i += Lanes.COUNT) {
+      IntVector q = LaneLevels.quant(FloatVector.fromArray(Lanes.FLOAT, x, from + i).mul(inverse));
+      ((ByteVector) q.castShape(BYTES, 0)).intoArray(quants, i);
+    }
+  }
+
   /** Values {@code scale * (quant - zero)} of signed quants. */
   static void scale(byte[] quants, int at, int length, int zero, float scale, float[] y, int to) {
     for (int i = 0; i < length; i += Lanes.COUNT) {

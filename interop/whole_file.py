@@ -9,7 +9,8 @@ already. Needs the Python packages of llama.cpp's converter.
 
 MODEL.json: `runs` lists the outputs: how they were made, the SHA-256 of the file and of its metadata
 (keys, types and values as stored), and the tensors' types in the order that `order` points at.
-`tensors` has the SHA-256 of every tensor by name and by type and form of importance matrix.
+`tensors` has the SHA-256 of every tensor by name and by type and form of importance matrix. `split`
+has the SHA-256 of the files into which llama-gguf-split divides one of the outputs.
 """
 
 import hashlib
@@ -108,10 +109,15 @@ def main():
         for option in OPTIONS:
             run(quantize, *option[:-1], bf16, "out.gguf", option[-1], cwd=tmp)
             add(["quantize", *option], tmp / "out.gguf")
+        run(quantize, bf16, "out.gguf", "Q4_K_M", cwd=tmp)
+        run(programs / "llama-gguf-split", "--split", "--split-max-size", "1M", "out.gguf", "part",
+            cwd=tmp)
+        split = {"type": "Q4_K_M", "limit": 1000 * 1000,
+                 "files": [sha256(p.read_bytes()) for p in sorted(tmp.glob("part-*.gguf"))]}
     version = subprocess.run([quantize, "--dry-run", "none", "Q8_0"], stdout=subprocess.PIPE,
                              stderr=subprocess.STDOUT, text=True).stdout.splitlines()[0]
     result = {"made_by": "interop/whole_file.py", "with": f"llama.cpp {version}", "model": name,
-              "orders": orders, "runs": runs, "tensors": tensors}
+              "orders": orders, "runs": runs, "split": split, "tensors": tensors}
     (output / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
 
 

@@ -6,7 +6,11 @@ import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.TensorInfo;
 import dev.lqmf.tensor.gguf.GgufWriter;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,6 +40,8 @@ final class OutputWriter implements AutoCloseable {
     Path partial = directory.partial();
     OutputWriter writer = new OutputWriter(output, directory, partial);
     try {
+      // Somebody may have made a result of this name since it was planned.
+      output.inspect();
       directory.create();
       for (SplitLayout.Part part : output.layout().parts()) {
         writer.files.add(
@@ -81,9 +87,23 @@ final class OutputWriter implements AutoCloseable {
     for (GgufWriter file : files) {
       file.commit();
     }
-    ResultDirectory.write(partial.resolve(ResultDirectory.RECIPE), Json.readable(output.recipe()));
-    ResultDirectory.write(partial.resolve(ResultDirectory.SUMMARY), Json.readable(summary));
+    write(partial.resolve(ResultDirectory.RECIPE), Json.readable(output.recipe()));
+    write(partial.resolve(ResultDirectory.SUMMARY), Json.readable(summary));
     directory.publish();
+  }
+
+  /** Writes a small file durably. */
+  private static void write(Path file, String text) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+      channel.force(true);
+    } catch (IOException e) {
+      throw new IOException("cannot write " + file + ": " + e.getMessage(), e);
+    }
   }
 
   /** Removes what has not been published. */

@@ -47,7 +47,8 @@ final class Planner {
       Recipe recipe =
           recipe(
               type, source, fingerprint, imatrixRecipe.filter(_ -> layout.imatrix().isPresent()));
-      outputs.add(PlannedOutput.of(layout, recipe, request));
+      Path directory = request.outputRoot().resolve(source.name() + "_gguf_" + type);
+      outputs.add(new PlannedOutput(layout, recipe, directory, request.force()));
     }
     return outputs;
   }

@@ -102,20 +102,37 @@ public final class QuantizeJob {
     long start = System.nanoTime();
     try (SourceModel source = open(listener)) {
       List<PlannedOutput> outputs = new Planner(request, kernels).plan(source);
+      List<PlannedOutput> missing = new ArrayList<>();
+      List<OutputPlan> plans = new ArrayList<>();
+      for (PlannedOutput output : outputs) {
+        boolean done = output.inspect();
+        plans.add(output.plan(done));
+        if (!done) {
+          missing.add(output);
+        }
+      }
+      List<TensorInfo> tensors = source.tensors().tensors();
       JobPlan plan =
           new JobPlan(
               source.name(),
               source.architecture(),
               source.origin(),
-              source.tensors().tensors().stream().mapToLong(TensorInfo::byteSize).sum(),
-              source.tensors().tensors().stream().mapToLong(t -> t.shape().elements()).sum(),
-              outputs.stream().map(PlannedOutput::forPeople).toList(),
+              tensors.stream().mapToLong(TensorInfo::byteSize).sum(),
+              tensors.stream().mapToLong(t -> t.shape().elements()).sum(),
+              plans,
               source.notes());
       listener.accept(new JobEvent.Planned(plan));
       List<OutputReport> reports = new ArrayList<>();
       if (!request.dryRun()) {
-        make(source, plan, outputs, listener, start);
-        outputs.forEach(o -> reports.add(o.report(o.done())));
+        for (int i = 0; i < outputs.size(); i++) {
+          OutputReport report = outputs.get(i).report(plans.get(i).done());
+          reports.add(report);
+          if (report.reused()) {
+            ResultDirectory.clearDebris(report.directory());
+            listener.accept(new JobEvent.OutputFinished(report));
+          }
+        }
+        make(source, plan.inputBytes(), missing, listener, start);
       }
       return new QuantizeReport(
           plan.model(),
@@ -130,30 +147,25 @@ public final class QuantizeJob {
 
   private void make(
       SourceModel source,
-      JobPlan plan,
+      long inputBytes,
       List<PlannedOutput> outputs,
       Consumer<JobEvent> listener,
       long start)
       throws IOException {
-    for (PlannedOutput output : outputs) {
-      if (output.done()) {
-        listener.accept(new JobEvent.OutputFinished(output.report(true)));
-      }
+    if (outputs.isEmpty()) {
+      return;
     }
-    try (OutputSet set = OutputSet.open(outputs.stream().filter(o -> !o.done()).toList())) {
-      if (set.writers().isEmpty()) {
-        return;
-      }
+    try (OutputSet set = OutputSet.open(outputs)) {
       new StreamingQuantizer(kernels, request.threads())
           .run(
               source.tensors(),
               tasks(source, set.writers()),
-              new ProgressReporter(listener, plan.inputBytes()),
+              new ProgressReporter(listener, inputBytes),
               () -> cancelled);
       for (OutputWriter writer : set.writers()) {
-        OutputReport report = writer.output().report(false);
-        writer.publish(summary(plan, report, since(start)));
-        listener.accept(new JobEvent.OutputFinished(report));
+        PlannedOutput output = writer.output();
+        writer.publish(output.summary(kernels.name(), request.threads(), since(start)));
+        listener.accept(new JobEvent.OutputFinished(output.report(false)));
       }
     }
   }
@@ -179,25 +191,6 @@ public final class QuantizeJob {
                         .map(t -> Objects.requireNonNull(t.get(tensor.name())))
                         .toList()))
         .toList();
-  }
-
-  private Summary summary(JobPlan plan, OutputReport report, Duration elapsed) {
-    return new Summary(
-        report.recipeHash(),
-        plan.model(),
-        report.type(),
-        plan.outputs().stream()
-            .filter(o -> o.type() == report.type())
-            .findFirst()
-            .orElseThrow()
-            .files(),
-        report.elements(),
-        report.tensorBytes(),
-        report.bitsPerWeight(),
-        report.byType(),
-        kernels.name(),
-        request.threads(),
-        elapsed.toMillis() / 1000.0);
   }
 
   private static Duration since(long startNanos) {

@@ -2,24 +2,17 @@ package dev.lqmf.factory;
 
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
 /**
@@ -37,20 +30,15 @@ final class ResultDirectory implements AutoCloseable {
   static final String RECIPE = "recipe.json";
   static final String SUMMARY = "summary.json";
 
-  /** A position that nobody reads: on some systems nobody else could. */
-  private static final long LOCKED = 1L << 40;
-
   private final Path target;
   private final Path partial;
   private final Path old;
-  private final Path lockFile;
-  private final FileChannel lock;
+  private final NameLock lock;
 
-  private ResultDirectory(Path target, FileChannel lock, Path lockFile) {
+  private ResultDirectory(Path target, NameLock lock) {
     this.target = target;
     this.partial = sibling(target, "partial");
     this.old = sibling(target, "old");
-    this.lockFile = lockFile;
     this.lock = lock;
   }
 
@@ -70,8 +58,8 @@ final class ResultDirectory implements AutoCloseable {
     } catch (IOException e) {
       throw new IOException("cannot make directory " + parent + ": " + e.getMessage(), e);
     }
-    Path lockFile = sibling(target, "lock");
-    ResultDirectory directory = new ResultDirectory(target, acquire(target, lockFile), lockFile);
+    NameLock lock = NameLock.acquire(target, sibling(target, "lock"));
+    ResultDirectory directory = new ResultDirectory(target, lock);
     try {
       directory.recover();
     } catch (IOException | RuntimeException e) {
@@ -81,47 +69,17 @@ final class ResultDirectory implements AutoCloseable {
     return directory;
   }
 
-  private static FileChannel acquire(Path target, Path lockFile) throws IOException {
-    while (true) {
-      FileChannel channel =
-          FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      boolean mine = false;
-      try {
-        @Nullable FileLock held = channel.tryLock(LOCKED, 1, false);
-        if (held == null) {
-          throw busy(target);
+  /** Clears what a killed process left behind, unless somebody is at work on it. */
+  static void clearDebris(Path target) throws IOException {
+    for (String suffix : List.of("lock", "partial", "old")) {
+      if (Files.exists(sibling(target, suffix))) {
+        try {
+          open(target).close();
+        } catch (InputException busy) {
+          // No debris, then.
         }
-        // The previous holder may have removed the file between our opening and our locking it.
-        mine = isSameFile(channel, lockFile);
-        if (mine) {
-          return channel;
-        }
-      } catch (OverlappingFileLockException e) {
-        throw busy(target);
-      } finally {
-        if (!mine) {
-          channel.close();
-        }
+        return;
       }
-    }
-  }
-
-  private static InputException busy(Path target) {
-    return new InputException(
-        "another run is making " + target, "wait until it has ended, or end it");
-  }
-
-  /** Whether an open file still has that name: what is written to it can be read there. */
-  private static boolean isSameFile(FileChannel channel, Path file) throws IOException {
-    byte[] mark =
-        (ProcessHandle.current().pid() + " " + System.nanoTime() + "\n")
-            .getBytes(StandardCharsets.US_ASCII);
-    channel.truncate(0);
-    channel.write(ByteBuffer.wrap(mark), 0);
-    try {
-      return Arrays.equals(Files.readAllBytes(file), mark);
-    } catch (NoSuchFileException e) {
-      return false;
     }
   }
 
@@ -149,6 +107,7 @@ final class ResultDirectory implements AutoCloseable {
   void publish() throws IOException {
     force(partial);
     if (Files.exists(target)) {
+      // Two renames: a kill between them leaves the old result to be restored by the next run.
       Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
     }
     Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
@@ -161,70 +120,53 @@ final class ResultDirectory implements AutoCloseable {
   public void close() throws IOException {
     try (lock) {
       deleteTree(partial);
-      Files.deleteIfExists(lockFile);
     }
   }
 
-  /**
-   * Checks that a result may take this name.
-   *
-   * @param replace whether another result may be removed for it
-   * @throws InputException if there is something else of that name
-   */
-  static void checkReplaceable(Path target, boolean replace) throws IOException {
-    if (!Files.exists(target)) {
-      return;
-    }
-    if (!Files.isDirectory(target) || !Files.exists(target.resolve(RECIPE))) {
-      throw new InputException(
-          target + " is in the way: it is not a result of LQMF",
-          "move it, or choose another output directory");
-    }
-    if (!replace) {
-      throw new InputException(
-          target + " holds a result of another recipe",
-          "add --force to replace it, or choose another output directory");
-    }
+  /** What has the name of a result. */
+  enum State {
+    /** Nothing, or an empty directory. */
+    ABSENT,
+    /** This very result, complete. */
+    DONE,
+    /** This very result, but files were removed or changed their size. */
+    DAMAGED,
+    /** A result of another recipe. */
+    OTHER,
+    /** Something that LQMF did not make. */
+    FOREIGN
   }
 
-  /** Writes a small file durably. */
-  static void write(Path file, String text) throws IOException {
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
+  /** Looks at what has the name of a result. */
+  static State inspect(Path directory, String recipeHash) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      return Files.exists(directory) ? State.FOREIGN : State.ABSENT;
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      if (files.findAny().isEmpty()) {
+        return State.ABSENT;
       }
-      channel.force(true);
-    } catch (IOException e) {
-      throw new IOException("cannot write " + file + ": " + e.getMessage(), e);
     }
-  }
-
-  /**
-   * The summary of a result that is there, made by that recipe, and whose files have their size.
-   */
-  static Optional<Summary> find(Path directory, String recipeHash) throws IOException {
-    Path file = directory.resolve(SUMMARY);
-    if (!Files.isRegularFile(file)) {
-      return Optional.empty();
-    }
+    Recipe recipe;
     Summary summary;
     try {
-      summary = Json.read(Files.readString(file), Summary.class);
+      recipe = Json.read(Files.readString(directory.resolve(RECIPE)), Recipe.class);
+      if (!recipe.hash().equals(recipeHash)) {
+        return State.OTHER;
+      }
+      summary = Json.read(Files.readString(directory.resolve(SUMMARY)), Summary.class);
+    } catch (NoSuchFileException e) {
+      return Files.exists(directory.resolve(RECIPE)) ? State.DAMAGED : State.FOREIGN;
     } catch (JacksonException e) {
-      return Optional.empty();
+      return State.OTHER;
     }
-    if (!summary.recipeHash().equals(recipeHash)) {
-      return Optional.empty();
-    }
-    for (OutputPlan.PlannedFile part : summary.files()) {
-      Path path = directory.resolve(part.name());
-      if (!Files.isRegularFile(path) || Files.size(path) != part.bytes()) {
-        return Optional.empty();
+    for (OutputPlan.PlannedFile file : summary.files()) {
+      Path path = directory.resolve(file.name());
+      if (!Files.isRegularFile(path) || Files.size(path) != file.bytes()) {
+        return State.DAMAGED;
       }
     }
-    return Optional.of(summary);
+    return State.DONE;
   }
 
   private static void deleteTree(Path root) throws IOException {

@@ -31,7 +31,16 @@ record LlamaCppFiles(
     String model,
     List<List<String>> orders,
     List<Made> runs,
+    Split split,
     Map<String, Map<String, String>> tensors) {
+
+  /**
+   * An output divided into files.
+   *
+   * @param limit largest sum of tensor bytes in a file
+   * @param files SHA-256 of each
+   */
+  record Split(GgufFileType type, long limit, List<String> files) {}
 
   /**
    * One file.

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lqmf.factory.LlamaCppFiles.Made;
 import dev.lqmf.quant.KernelsProvider;
 import dev.lqmf.quant.mix.GgufFileType;
+import dev.lqmf.tensor.gguf.GgufFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -41,6 +42,28 @@ class WholeFileTest {
     Files.move(result(model, GgufFileType.BF16), gguf);
 
     check(expected, gguf, r -> !r.isConversion());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"docs-llama-4m", "docs-gpt2-4m"})
+  void splitsAreThoseOfLlamaGgufSplit(String model) throws IOException {
+    LlamaCppFiles.Split expected = LlamaCppFiles.of(model).split();
+    QuantizeRequest request =
+        QuantizeRequest.of(EXAMPLES.resolve(model).toString(), List.of(expected.type()))
+            .outputRoot(directory)
+            .splitMaxSize(expected.limit())
+            .build();
+
+    QuantizeReport report = new QuantizeJob(request, KernelsProvider.best()).run(_ -> {});
+
+    List<String> hashes = new ArrayList<>();
+    for (Path file : report.outputs().getFirst().files()) {
+      hashes.add(Hashes.sha256(Files.readAllBytes(file)));
+    }
+    assertThat(hashes).isEqualTo(expected.files());
+    try (GgufFile whole = GgufFile.open(report.outputs().getFirst().files().getFirst())) {
+      assertThat(whole.paths()).isEqualTo(report.outputs().getFirst().files());
+    }
   }
 
   private void check(LlamaCppFiles expected, Path input, Predicate<Made> which) throws IOException {

@@ -1,13 +1,16 @@
 package dev.lqmf.quant.vector;
 
+import static dev.lqmf.quant.format.Rounding.MAGIC;
 import static dev.lqmf.quant.vector.Lanes.COUNT;
 import static dev.lqmf.quant.vector.Lanes.FLOAT;
 import static dev.lqmf.quant.vector.Lanes.INT;
 import static jdk.incubator.vector.VectorOperators.ABS;
+import static jdk.incubator.vector.VectorOperators.GE;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LE;
 import static jdk.incubator.vector.VectorOperators.LT;
 
+import dev.lqmf.quant.format.Rounding;
 import dev.lqmf.quant.format.StepGrid;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -17,21 +20,57 @@ import jdk.incubator.vector.VectorMask;
  * The search of {@code dev.lqmf.quant.format.ScaleMinSearch} for scale and minimum, in every lane
  * for a sub-block of its own: lane l works on sub-block j of super-block l.
  *
- * <p>All that outlives a step is kept in arrays: a step is one loop in one method, which the
- * compiler keeps in registers, and no vector crosses a call. {@link #TILES} sub-blocks advance
- * alternately, so that the divisions of one hide behind the sums of the other.
+ * <p>The work is cut into passes, methods of one loop at most, which find what they need in arrays
+ * and leave it there. No vector crosses a call: the compiler stops inlining once a method has grown
+ * too large, and would then box it. For the same reason masks are not chosen between. Two
+ * sub-blocks advance alternately, so that one's divisions hide behind the other's sums.
  */
 final class LaneScaleMinSearch {
   /** Sub-blocks that advance together. */
   static final int TILES = 2;
 
-  /** Up to here {@link LaneRounding#quant} holds. */
+  /** Beyond it, adding {@link Rounding#MAGIC} does not round. */
   private static final float ROUNDABLE = 4194303f;
 
-  private final int length;
+  // What is known of a sub-block: vectors, at these places of its state.
+
+  /** The smaller of zero and the smallest value: where the first candidate begins. */
+  private static final int LOW = 0;
+
+  private static final int MAX = COUNT;
+  private static final int SUM_W = 2 * COUNT;
+  private static final int SUM_X = 3 * COUNT;
+
+  /** The candidate's inverse scale, and the sums over its quants. */
+  private static final int INVERSE = 4 * COUNT;
+
+  private static final int SUM_L = 5 * COUNT;
+  private static final int SUM_LL = 6 * COUNT;
+  private static final int SUM_XL = 7 * COUNT;
+
+  /** The scale and minimum that the candidate's quants are tried with, and how much they err. */
+  private static final int TRIAL_SCALE = 8 * COUNT;
+
+  private static final int TRIAL_MIN = 9 * COUNT;
+  private static final int TRIAL_ERROR = 10 * COUNT;
+
+  /** The best trial so far. */
+  private static final int SCALE = 11 * COUNT;
+
+  private static final int MIN = 12 * COUNT;
+  private static final int ERROR = 13 * COUNT;
+
+  /** What the best trial's quants were assigned by. */
+  private static final int BEST_INVERSE = 14 * COUNT;
+
+  private static final int BEST_MIN = 15 * COUNT;
+  private static final int STATE = 16 * COUNT;
+
   private final int tileSize;
   private final int largest;
   private final float[] x;
+  private final float[] candidate;
+  private final float[] state = new float[TILES * STATE];
 
   /** The weights of the errors of {@link #TILES} sub-blocks, to be set before {@link #run}. */
   final float[] weights;
@@ -48,20 +87,6 @@ final class LaneScaleMinSearch {
   /** The minimum that gave the quants. */
   final float[] bestMin;
 
-  private final float[] candidate;
-
-  /** The smaller of zero and the smallest value: where the first candidate begins. */
-  private final float[] low;
-
-  private final float[] max;
-  private final float[] error;
-  private final float[] inverse;
-  private final float[] sumW;
-  private final float[] sumX;
-  private final float[] sumL;
-  private final float[] sumL2;
-  private final float[] sumXL;
-
   /**
    * Creates a search.
    *
@@ -71,26 +96,15 @@ final class LaneScaleMinSearch {
    * @param x element i of sub-block j of super-block l at ((j · length + i) · COUNT + l)
    */
   LaneScaleMinSearch(int length, int subBlocks, int largest, float[] x) {
-    this.length = length;
     this.tileSize = length * COUNT;
     this.largest = largest;
     this.x = x;
-    this.weights = new float[TILES * tileSize];
     this.candidate = new float[TILES * tileSize];
-    int states = subBlocks * COUNT;
-    this.scale = new float[states];
-    this.min = new float[states];
-    this.bestInverse = new float[states];
-    this.bestMin = new float[states];
-    this.low = new float[states];
-    this.max = new float[states];
-    this.error = new float[states];
-    this.inverse = new float[states];
-    this.sumW = new float[states];
-    this.sumX = new float[states];
-    this.sumL = new float[states];
-    this.sumL2 = new float[states];
-    this.sumXL = new float[states];
+    this.weights = new float[TILES * tileSize];
+    this.scale = new float[subBlocks * COUNT];
+    this.min = new float[subBlocks * COUNT];
+    this.bestInverse = new float[subBlocks * COUNT];
+    this.bestMin = new float[subBlocks * COUNT];
   }
 
   /**
@@ -99,192 +113,225 @@ final class LaneScaleMinSearch {
    * @param absolute whether errors count by their absolute value instead of their square
    */
   void run(int first, StepGrid grid, boolean absolute) {
+    int from = first * tileSize;
     for (int tile = 0; tile < TILES; tile++) {
-      begin(first + tile, tile);
-      place(first + tile, largest, tile);
-      guess(first + tile, tile, absolute);
+      measure(from, tile);
+      assign(from, tile, largest);
+      guess(tile);
+      judge(from, tile, absolute);
+      adopt(tile);
     }
     for (int step = 0; step < grid.steps(); step++) {
       float span = grid.span(step, largest);
       for (int tile = 0; tile < TILES; tile++) {
-        place(first + tile, span, tile);
+        assign(from, tile, span);
       }
       for (int tile = 0; tile < TILES; tile++) {
-        judge(first + tile, tile, absolute);
+        regress(tile);
+        judge(from, tile, absolute);
+      }
+      for (int tile = 0; tile < TILES; tile++) {
+        take(tile);
       }
     }
     for (int tile = 0; tile < TILES; tile++) {
-      settle(first + tile);
+      settle(first, tile);
     }
   }
 
-  /** Minimum, maximum and the sums that do not depend on quants. */
-  private void begin(int j, int tile) {
-    FloatVector v = FloatVector.fromArray(FLOAT, x, j * tileSize);
-    FloatVector w = FloatVector.fromArray(FLOAT, weights, tile * tileSize);
+  /** Finds minimum, maximum and the sums that do not depend on quants. */
+  private void measure(int from, int tile) {
+    int at = tile * tileSize;
+    FloatVector v = FloatVector.fromArray(FLOAT, x, from + at);
+    FloatVector w = FloatVector.fromArray(FLOAT, weights, at);
     FloatVector lowest = v;
     FloatVector highest = v;
-    FloatVector totalW = w;
-    FloatVector totalX = w.mul(v);
-    for (int i = COUNT; i < tileSize; i += COUNT) {
-      v = FloatVector.fromArray(FLOAT, x, j * tileSize + i);
-      w = FloatVector.fromArray(FLOAT, weights, tile * tileSize + i);
+    FloatVector sumW = w;
+    FloatVector sumX = w.mul(v);
+    for (int i = at + COUNT; i < at + tileSize; i += COUNT) {
+      v = FloatVector.fromArray(FLOAT, x, from + i);
+      w = FloatVector.fromArray(FLOAT, weights, i);
       lowest = lowest.blend(v, v.compare(LT, lowest));
       highest = highest.blend(v, v.compare(GT, highest));
-      totalW = totalW.add(w);
-      totalX = totalX.add(w.mul(v));
+      sumW = sumW.add(w);
+      sumX = sumX.add(w.mul(v));
     }
-    int state = j * COUNT;
     lowest = lowest.blend(0, lowest.compare(GT, 0));
-    lowest.intoArray(low, state);
-    lowest.intoArray(min, state);
-    highest.intoArray(max, state);
-    totalW.intoArray(sumW, state);
-    totalX.intoArray(sumX, state);
+    int s = tile * STATE;
+    lowest.intoArray(state, s + LOW);
+    lowest.intoArray(state, s + MIN);
+    highest.intoArray(state, s + MAX);
+    sumW.intoArray(state, s + SUM_W);
+    sumX.intoArray(state, s + SUM_X);
   }
 
-  /** Assigns the quants that span so many steps, and sums what a regression needs. */
-  private void place(int j, float span, int tile) {
-    int state = j * COUNT;
-    FloatVector lowest = FloatVector.fromArray(FLOAT, low, state);
-    FloatVector highest = FloatVector.fromArray(FLOAT, max, state);
-    FloatVector m = FloatVector.fromArray(FLOAT, min, state);
-    FloatVector range = highest.sub(m);
+  /** Assigns the quants that lay so many steps between minimum and maximum. */
+  private void assign(int from, int tile, float span) {
+    int s = tile * STATE;
+    FloatVector lowest = FloatVector.fromArray(FLOAT, state, s + LOW);
+    FloatVector highest = FloatVector.fromArray(FLOAT, state, s + MAX);
+    FloatVector minimum = FloatVector.fromArray(FLOAT, state, s + MIN);
+    FloatVector range = highest.sub(minimum);
     // A constant sub-block has no steps; it is settled in the end.
-    FloatVector inv =
+    FloatVector inverse =
         FloatVector.broadcast(FLOAT, span).div(range).blend(0, highest.compare(LE, lowest));
-    inv.intoArray(inverse, state);
-    // Rounding is monotonic: if the extremes can be rounded, so can all.
-    FloatVector bottom = inv.mul(lowest.sub(m)).lanewise(ABS);
-    FloatVector top = inv.mul(range).lanewise(ABS);
-    if (bottom.compare(LE, ROUNDABLE).and(top.compare(LE, ROUNDABLE)).allTrue()) {
-      placeRoundable(j, tile);
-    } else {
-      placeAny(j, tile);
-    }
-  }
-
-  private void placeRoundable(int j, int tile) {
-    int state = j * COUNT;
-    FloatVector m = FloatVector.fromArray(FLOAT, min, state);
-    FloatVector inv = FloatVector.fromArray(FLOAT, inverse, state);
-    IntVector top = IntVector.broadcast(INT, LaneRounding.ZERO + largest);
-    FloatVector wl = FloatVector.zero(FLOAT);
-    FloatVector wl2 = FloatVector.zero(FLOAT);
-    FloatVector wxl = FloatVector.zero(FLOAT);
-    for (int i = 0; i < tileSize; i += COUNT) {
-      FloatVector v = FloatVector.fromArray(FLOAT, x, j * tileSize + i);
-      FloatVector l = LaneRounding.quant(inv.mul(v.sub(m)), top);
-      l.intoArray(candidate, tile * tileSize + i);
-      FloatVector product = FloatVector.fromArray(FLOAT, weights, tile * tileSize + i).mul(l);
-      wl = wl.add(product);
-      wl2 = wl2.add(product.mul(l));
-      wxl = wxl.add(product.mul(v));
-    }
-    wl.intoArray(sumL, state);
-    wl2.intoArray(sumL2, state);
-    wxl.intoArray(sumXL, state);
-  }
-
-  private void placeAny(int j, int tile) {
-    int state = j * COUNT;
-    FloatVector m = FloatVector.fromArray(FLOAT, min, state);
-    FloatVector inv = FloatVector.fromArray(FLOAT, inverse, state);
-    IntVector top = IntVector.broadcast(INT, LaneRounding.ZERO + largest);
-    FloatVector wl = FloatVector.zero(FLOAT);
-    FloatVector wl2 = FloatVector.zero(FLOAT);
-    FloatVector wxl = FloatVector.zero(FLOAT);
-    for (int i = 0; i < tileSize; i += COUNT) {
-      FloatVector v = FloatVector.fromArray(FLOAT, x, j * tileSize + i);
-      FloatVector l = LaneRounding.anyQuant(inv.mul(v.sub(m)), top);
-      l.intoArray(candidate, tile * tileSize + i);
-      FloatVector product = FloatVector.fromArray(FLOAT, weights, tile * tileSize + i).mul(l);
-      wl = wl.add(product);
-      wl2 = wl2.add(product.mul(l));
-      wxl = wxl.add(product.mul(v));
-    }
-    wl.intoArray(sumL, state);
-    wl2.intoArray(sumL2, state);
-    wxl.intoArray(sumXL, state);
-  }
-
-  /** Takes the first candidate as it is. */
-  private void guess(int j, int tile, boolean absolute) {
-    int state = j * COUNT;
-    FloatVector m = FloatVector.fromArray(FLOAT, min, state);
-    FloatVector inv = FloatVector.fromArray(FLOAT, inverse, state);
-    FloatVector s = FloatVector.broadcast(FLOAT, 1).div(inv);
-    FloatVector sum = FloatVector.zero(FLOAT);
-    for (int i = 0; i < tileSize; i += COUNT) {
-      FloatVector l = FloatVector.fromArray(FLOAT, candidate, tile * tileSize + i);
-      FloatVector v = FloatVector.fromArray(FLOAT, x, j * tileSize + i);
-      FloatVector difference = s.mul(l).add(m).sub(v);
-      FloatVector size = absolute ? difference.lanewise(ABS) : difference.mul(difference);
-      sum = sum.add(FloatVector.fromArray(FLOAT, weights, tile * tileSize + i).mul(size));
-    }
-    sum.intoArray(error, state);
-    s.intoArray(scale, state);
-    inv.intoArray(bestInverse, state);
-    m.intoArray(bestMin, state);
-  }
-
-  /** Finds the candidate's best scale and minimum, and takes them where they err less. */
-  private void judge(int j, int tile, boolean absolute) {
-    int state = j * COUNT;
-    FloatVector w1 = FloatVector.fromArray(FLOAT, sumW, state);
-    FloatVector wx = FloatVector.fromArray(FLOAT, sumX, state);
-    FloatVector wl = FloatVector.fromArray(FLOAT, sumL, state);
-    FloatVector wl2 = FloatVector.fromArray(FLOAT, sumL2, state);
-    FloatVector wxl = FloatVector.fromArray(FLOAT, sumXL, state);
-    FloatVector determinant = w1.mul(wl2).sub(wl.mul(wl));
-    FloatVector s = w1.mul(wxl).sub(wx.mul(wl)).div(determinant);
-    FloatVector m = wl2.mul(wx).sub(wl.mul(wxl)).div(determinant);
-    VectorMask<Float> positive = m.compare(GT, 0);
-    if (positive.anyTrue()) {
-      s = s.blend(wxl.div(wl2), positive);
-      m = m.blend(0, positive);
-    }
-    FloatVector sum = FloatVector.zero(FLOAT);
-    for (int i = 0; i < tileSize; i += COUNT) {
-      FloatVector l = FloatVector.fromArray(FLOAT, candidate, tile * tileSize + i);
-      FloatVector v = FloatVector.fromArray(FLOAT, x, j * tileSize + i);
-      FloatVector difference = s.mul(l).add(m).sub(v);
-      FloatVector size = absolute ? difference.lanewise(ABS) : difference.mul(difference);
-      sum = sum.add(FloatVector.fromArray(FLOAT, weights, tile * tileSize + i).mul(size));
-    }
-    FloatVector best = FloatVector.fromArray(FLOAT, error, state);
-    VectorMask<Float> better = sum.compare(LT, best).and(determinant.compare(GT, 0));
-    if (better.anyTrue()) {
-      best.blend(sum, better).intoArray(error, state);
-      FloatVector inv = FloatVector.fromArray(FLOAT, inverse, state);
-      FloatVector oldMin = FloatVector.fromArray(FLOAT, min, state);
-      FloatVector.fromArray(FLOAT, bestInverse, state)
-          .blend(inv, better)
-          .intoArray(bestInverse, state);
-      FloatVector.fromArray(FLOAT, bestMin, state).blend(oldMin, better).intoArray(bestMin, state);
-      FloatVector.fromArray(FLOAT, scale, state).blend(s, better).intoArray(scale, state);
-      oldMin.blend(m, better).intoArray(min, state);
-    }
+    inverse.intoArray(state, s + INVERSE);
+    // Rounding is monotonic: all quants lie between those of the extremes. The minimum of a
+    // regression may exceed all values; then the order is reversed.
+    FloatVector bottom = inverse.mul(lowest.sub(minimum));
+    FloatVector top = inverse.mul(range);
+    boolean inside =
+        bottom
+            .compare(GE, -0.5f)
+            .and(bottom.compare(LE, top))
+            .and(top.compare(LT, largest + 0.5f))
+            .allTrue();
+    boolean roundable =
+        inside
+            || bottom
+                .lanewise(ABS)
+                .compare(LE, ROUNDABLE)
+                .and(top.lanewise(ABS).compare(LE, ROUNDABLE))
+                .allTrue();
+    sum(from, tile, !inside, !roundable);
   }
 
   /**
-   * The quants that the search left to a value of sub-block j, for the blocks whose scale is too
-   * small to assign them anew.
+   * Rounds the candidate's quants, and sums what their regression needs.
+   *
+   * <p>They stay in float registers: in the sum with the magic number an integer stands in the low
+   * bits, so the bits compare as the integers do, and taking the number off again is exact.
+   *
+   * @param limited whether quants may lie outside 0 … largest
+   * @param wild whether they may lie outside what can be rounded
    */
-  IntVector quant(int j, FloatVector value) {
-    FloatVector inv = FloatVector.fromArray(FLOAT, bestInverse, j * COUNT);
-    FloatVector m = FloatVector.fromArray(FLOAT, bestMin, j * COUNT);
+  private void sum(int from, int tile, boolean limited, boolean wild) {
+    int s = tile * STATE;
+    FloatVector minimum = FloatVector.fromArray(FLOAT, state, s + MIN);
+    FloatVector inverse = FloatVector.fromArray(FLOAT, state, s + INVERSE);
     IntVector top = IntVector.broadcast(INT, LaneRounding.ZERO + largest);
-    return LaneRounding.anyQuantBits(inv.mul(value.sub(m)), top).and(0xff);
+    FloatVector sumL = FloatVector.zero(FLOAT);
+    FloatVector sumLL = sumL;
+    FloatVector sumXL = sumL;
+    for (int i = tile * tileSize; i < (tile + 1) * tileSize; i += COUNT) {
+      FloatVector v = FloatVector.fromArray(FLOAT, x, from + i);
+      FloatVector rounded = inverse.mul(v.sub(minimum)).add(MAGIC);
+      if (limited) {
+        IntVector bits = rounded.reinterpretAsInts();
+        if (wild) {
+          bits = bits.and(Rounding.MANTISSA_MASK).or(LaneRounding.EXPONENT);
+        }
+        rounded = bits.max(LaneRounding.ZERO).min(top).reinterpretAsFloats();
+      }
+      FloatVector l = rounded.sub(MAGIC);
+      l.intoArray(candidate, i);
+      FloatVector wl = FloatVector.fromArray(FLOAT, weights, i).mul(l);
+      sumL = sumL.add(wl);
+      sumLL = sumLL.add(wl.mul(l));
+      sumXL = sumXL.add(wl.mul(v));
+    }
+    sumL.intoArray(state, s + SUM_L);
+    sumLL.intoArray(state, s + SUM_LL);
+    sumXL.intoArray(state, s + SUM_XL);
   }
 
-  /** Constant sub-blocks have scale zero. */
-  private void settle(int j) {
-    int state = j * COUNT;
-    FloatVector lowest = FloatVector.fromArray(FLOAT, low, state);
-    FloatVector highest = FloatVector.fromArray(FLOAT, max, state);
-    FloatVector.fromArray(FLOAT, scale, state)
-        .blend(0, highest.compare(LE, lowest))
-        .intoArray(scale, state);
+  /** Tries the first quants with the scale and minimum that gave them. */
+  private void guess(int tile) {
+    int s = tile * STATE;
+    FloatVector.broadcast(FLOAT, 1)
+        .div(FloatVector.fromArray(FLOAT, state, s + INVERSE))
+        .intoArray(state, s + TRIAL_SCALE);
+    FloatVector.fromArray(FLOAT, state, s + MIN).intoArray(state, s + TRIAL_MIN);
+  }
+
+  /** Finds the quants' best scale and minimum by linear regression. */
+  private void regress(int tile) {
+    int s = tile * STATE;
+    FloatVector sumW = FloatVector.fromArray(FLOAT, state, s + SUM_W);
+    FloatVector sumX = FloatVector.fromArray(FLOAT, state, s + SUM_X);
+    FloatVector sumL = FloatVector.fromArray(FLOAT, state, s + SUM_L);
+    FloatVector sumLL = FloatVector.fromArray(FLOAT, state, s + SUM_LL);
+    FloatVector sumXL = FloatVector.fromArray(FLOAT, state, s + SUM_XL);
+    FloatVector determinant = sumW.mul(sumLL).sub(sumL.mul(sumL));
+    FloatVector trialScale = sumW.mul(sumXL).sub(sumX.mul(sumL)).div(determinant);
+    FloatVector trialMin = sumLL.mul(sumX).sub(sumL.mul(sumXL)).div(determinant);
+    VectorMask<Float> positive = trialMin.compare(GT, 0);
+    if (positive.anyTrue()) {
+      trialScale = trialScale.blend(sumXL.div(sumLL), positive);
+      trialMin = trialMin.blend(0, positive);
+    }
+    // Without a solution the error shall be no number: that is never the smallest.
+    FloatVector.broadcast(FLOAT, Float.NaN)
+        .blend(trialScale, determinant.compare(GT, 0))
+        .intoArray(state, s + TRIAL_SCALE);
+    trialMin.intoArray(state, s + TRIAL_MIN);
+  }
+
+  /** Sums the errors of the trial. */
+  private void judge(int from, int tile, boolean absolute) {
+    int s = tile * STATE;
+    FloatVector trialScale = FloatVector.fromArray(FLOAT, state, s + TRIAL_SCALE);
+    FloatVector trialMin = FloatVector.fromArray(FLOAT, state, s + TRIAL_MIN);
+    FloatVector sum = FloatVector.zero(FLOAT);
+    for (int i = tile * tileSize; i < (tile + 1) * tileSize; i += COUNT) {
+      FloatVector l = FloatVector.fromArray(FLOAT, candidate, i);
+      FloatVector v = FloatVector.fromArray(FLOAT, x, from + i);
+      FloatVector difference = trialScale.mul(l).add(trialMin).sub(v);
+      FloatVector size = absolute ? difference.lanewise(ABS) : difference.mul(difference);
+      sum = sum.add(FloatVector.fromArray(FLOAT, weights, i).mul(size));
+    }
+    sum.intoArray(state, s + TRIAL_ERROR);
+  }
+
+  /** Takes the first trial as the best so far. */
+  private void adopt(int tile) {
+    int s = tile * STATE;
+    System.arraycopy(state, s + TRIAL_SCALE, state, s + SCALE, COUNT);
+    System.arraycopy(state, s + TRIAL_ERROR, state, s + ERROR, COUNT);
+    System.arraycopy(state, s + INVERSE, state, s + BEST_INVERSE, COUNT);
+    System.arraycopy(state, s + MIN, state, s + BEST_MIN, COUNT);
+  }
+
+  /** Takes the trial where it errs less than the best so far. */
+  private void take(int tile) {
+    int s = tile * STATE;
+    FloatVector trialError = FloatVector.fromArray(FLOAT, state, s + TRIAL_ERROR);
+    FloatVector error = FloatVector.fromArray(FLOAT, state, s + ERROR);
+    FloatVector minimum = FloatVector.fromArray(FLOAT, state, s + MIN);
+    VectorMask<Float> better = trialError.compare(LT, error);
+    error.blend(trialError, better).intoArray(state, s + ERROR);
+    FloatVector.fromArray(FLOAT, state, s + SCALE)
+        .blend(FloatVector.fromArray(FLOAT, state, s + TRIAL_SCALE), better)
+        .intoArray(state, s + SCALE);
+    FloatVector.fromArray(FLOAT, state, s + BEST_INVERSE)
+        .blend(FloatVector.fromArray(FLOAT, state, s + INVERSE), better)
+        .intoArray(state, s + BEST_INVERSE);
+    FloatVector.fromArray(FLOAT, state, s + BEST_MIN)
+        .blend(minimum, better)
+        .intoArray(state, s + BEST_MIN);
+    minimum
+        .blend(FloatVector.fromArray(FLOAT, state, s + TRIAL_MIN), better)
+        .intoArray(state, s + MIN);
+  }
+
+  /** Hands over what was found; a constant sub-block has scale zero. */
+  private void settle(int first, int tile) {
+    int s = tile * STATE;
+    int to = (first + tile) * COUNT;
+    VectorMask<Float> constant =
+        FloatVector.fromArray(FLOAT, state, s + MAX)
+            .compare(LE, FloatVector.fromArray(FLOAT, state, s + LOW));
+    FloatVector.fromArray(FLOAT, state, s + SCALE).blend(0, constant).intoArray(scale, to);
+    System.arraycopy(state, s + MIN, min, to, COUNT);
+    System.arraycopy(state, s + BEST_INVERSE, bestInverse, to, COUNT);
+    System.arraycopy(state, s + BEST_MIN, bestMin, to, COUNT);
+  }
+
+  /** The quants that the search left to values of sub-block j. */
+  IntVector quant(int j, FloatVector value) {
+    FloatVector inverse = FloatVector.fromArray(FLOAT, bestInverse, j * COUNT);
+    FloatVector minimum = FloatVector.fromArray(FLOAT, bestMin, j * COUNT);
+    IntVector top = IntVector.broadcast(INT, LaneRounding.ZERO + largest);
+    return LaneRounding.quantBits(inverse.mul(value.sub(minimum)), top).and(0xff);
   }
 }

@@ -238,7 +238,7 @@ final class ScaleMinTile {
           dMin.mul(LaneRounding.toFloat(IntVector.fromArray(INT, minimumCodes, j * COUNT)));
       for (int i = j * size; i < (j + 1) * size; i += COUNT) {
         FloatVector v = FloatVector.fromArray(FLOAT, x, i);
-        LaneRounding.anyQuantBits(v.add(min).div(scale), top).and(0xff).intoArray(quants, i);
+        LaneRounding.quantBits(v.add(min).div(scale), top).and(0xff).intoArray(quants, i);
       }
       VectorMask<Float> keep = scale.compare(EQ, 0);
       if (keep.anyTrue()) {

@@ -30,6 +30,6 @@ def with_n_ctx(*args, **kwargs):
 base.ModelBase.load_hparams = staticmethod(with_n_ctx)
 base.TextModel.get_vocab_base_pre = lambda self, tokenizer: (
     "gpt-2" if "n_positions" in self.hparams
-    else "qwen2" if self.hparams["model_type"].startswith("qwen")
+    else "qwen2" if self.hparams.get("model_type", "").startswith("qwen")
     else "llama-bpe")
 convert_hf_to_gguf.main()

@@ -55,10 +55,7 @@ public final class Float32Weights implements Weights {
       for (long done = 0; done < count; done += PIECE) {
         int n = (int) Math.min(PIECE, count - done);
         source.read((first + done) * width, piece.asSlice(0, (long) n * width));
-        for (int i = 0; i < n; i++) {
-          float value = Floats.get(type, piece, (long) i * width);
-          target.set(Floats.FLOAT, (done + i) * Float.BYTES, value);
-        }
+        Floats.toFloat32(type, piece, target, done * Float.BYTES, n);
       }
     }
   }

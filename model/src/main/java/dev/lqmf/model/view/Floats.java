@@ -23,27 +23,72 @@ final class Floats {
 
   private Floats() {}
 
-  /** Whether {@link #get} knows the type. */
+  /** Whether {@link #toFloat32} converts from the type. */
   static boolean readable(TensorType type) {
     return switch (type) {
-      case F32, F16, BF16, F64, F8_E4M3, F8_E5M2, I8, I16, I32, I64, U8, BOOL, U16, U32 -> true;
+      case F16, BF16, F64, F8_E4M3, F8_E5M2, I8, I16, I32, I64, U8, BOOL, U16, U32 -> true;
       default -> false;
     };
   }
 
   /**
-   * One element.
+   * The values of all codes of an 8-bit float.
    *
-   * @param byteOffset where it begins
+   * @throws IllegalArgumentException if the type is none
    */
-  static float get(TensorType type, MemorySegment from, long byteOffset) {
+  static float[] ofCodes(TensorType type) {
     return switch (type) {
-      case F32 -> from.get(FLOAT, byteOffset);
-      case F16 -> Float.float16ToFloat(from.get(SHORT, byteOffset));
-      case BF16 -> Float.intBitsToFloat(from.get(SHORT, byteOffset) << 16);
-      case F64 -> (float) from.get(DOUBLE, byteOffset);
-      case F8_E4M3 -> E4M3[from.get(ValueLayout.JAVA_BYTE, byteOffset) & 0xFF];
-      case F8_E5M2 -> E5M2[from.get(ValueLayout.JAVA_BYTE, byteOffset) & 0xFF];
+      case F8_E4M3 -> E4M3;
+      case F8_E5M2 -> E5M2;
+      default -> throw new IllegalArgumentException(type + " is no 8-bit float");
+    };
+  }
+
+  /**
+   * Converts elements.
+   *
+   * @param from their first byte is the segment's
+   * @param byteOffset where the first float32 goes
+   */
+  static void toFloat32(
+      TensorType type, MemorySegment from, MemorySegment to, long byteOffset, int count) {
+    // The types that whole models are stored in have loops of their own, for speed.
+    switch (type) {
+      case BF16 -> {
+        for (long i = 0; i < count; i++) {
+          to.set(INT, byteOffset + i * Float.BYTES, from.get(SHORT, i * Short.BYTES) << 16);
+        }
+      }
+      case F16 -> {
+        for (long i = 0; i < count; i++) {
+          float value = Float.float16ToFloat(from.get(SHORT, i * Short.BYTES));
+          to.set(FLOAT, byteOffset + i * Float.BYTES, value);
+        }
+      }
+      case F64 -> {
+        for (long i = 0; i < count; i++) {
+          float value = (float) from.get(DOUBLE, i * Double.BYTES);
+          to.set(FLOAT, byteOffset + i * Float.BYTES, value);
+        }
+      }
+      case F8_E4M3, F8_E5M2 -> {
+        float[] values = ofCodes(type);
+        for (long i = 0; i < count; i++) {
+          float value = values[from.get(ValueLayout.JAVA_BYTE, i) & 0xFF];
+          to.set(FLOAT, byteOffset + i * Float.BYTES, value);
+        }
+      }
+      default -> {
+        for (long i = 0; i < count; i++) {
+          float value = integer(type, from, i * type.blockBytes());
+          to.set(FLOAT, byteOffset + i * Float.BYTES, value);
+        }
+      }
+    }
+  }
+
+  private static float integer(TensorType type, MemorySegment from, long byteOffset) {
+    return switch (type) {
       case I8 -> from.get(ValueLayout.JAVA_BYTE, byteOffset);
       case U8 -> from.get(ValueLayout.JAVA_BYTE, byteOffset) & 0xFF;
       case BOOL -> from.get(ValueLayout.JAVA_BYTE, byteOffset) != 0 ? 1 : 0;

@@ -5,6 +5,7 @@ import dev.lqmf.tensor.TensorType;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 
 /**
@@ -18,6 +19,7 @@ public final class ScaledWeights implements Weights {
   private static final long PIECE = 1 << 17;
 
   private final Weights stored;
+  private final float[] values;
   private final Weights scales;
   private final long blockRows;
   private final long blockColumns;
@@ -26,7 +28,8 @@ public final class ScaledWeights implements Weights {
   /**
    * @param scales of any float type; shape {@code [⌈rows / blockRows⌉, ⌈columns / blockColumns⌉]},
    *     where dimensions of one may be left out
-   * @throws IllegalArgumentException if there are not as many scales as blocks
+   * @throws IllegalArgumentException if the weights are no 8-bit floats, or there are not as many
+   *     scales as blocks
    */
   public ScaledWeights(Weights stored, Weights scales, long blockRows, long blockColumns) {
     Shape shape = stored.shape();
@@ -38,6 +41,7 @@ public final class ScaledWeights implements Weights {
               .formatted(scales.shape(), shape, blockRows, blockColumns));
     }
     this.stored = stored;
+    this.values = Floats.ofCodes(stored.type());
     this.scales = Float32Weights.of(scales);
     this.blockRows = blockRows;
     this.blockColumns = blockColumns;
@@ -59,9 +63,8 @@ public final class ScaledWeights implements Weights {
     long columns = shape().rowLength();
     long first = byteOffset / Float.BYTES;
     long end = first + target.byteSize() / Float.BYTES;
-    int width = stored.type().blockBytes();
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment piece = arena.allocate(Math.min(PIECE, end - first) * width, Long.BYTES);
+      MemorySegment piece = arena.allocate(Math.min(PIECE, end - first), Long.BYTES);
       MemorySegment rowScales = arena.allocate(scaleColumns * Float.BYTES, Float.BYTES);
       long loaded = -1;
       for (long at = first; at < end; ) {
@@ -72,11 +75,15 @@ public final class ScaledWeights implements Weights {
           loaded = row / blockRows;
           scales.read(loaded * scaleColumns * Float.BYTES, rowScales);
         }
-        stored.read(at * width, piece.asSlice(0, n * width));
-        for (long i = 0; i < n; i++) {
-          float scale = rowScales.getAtIndex(Floats.FLOAT, (column + i) / blockColumns);
-          float value = Floats.get(stored.type(), piece, i * width) * scale;
-          target.set(Floats.FLOAT, (at - first + i) * Float.BYTES, value);
+        stored.read(at, piece.asSlice(0, n));
+        for (long i = 0; i < n; ) {
+          long block = (column + i) / blockColumns;
+          long blockEnd = Math.min(n, (block + 1) * blockColumns - column);
+          float scale = rowScales.getAtIndex(Floats.FLOAT, block);
+          for (; i < blockEnd; i++) {
+            float value = values[piece.get(ValueLayout.JAVA_BYTE, i) & 0xFF] * scale;
+            target.set(Floats.FLOAT, (at - first + i) * Float.BYTES, value);
+          }
         }
         at += n;
       }

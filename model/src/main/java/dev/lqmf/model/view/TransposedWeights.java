@@ -11,11 +11,14 @@ import java.util.Objects;
 /**
  * The last two dimensions exchanged: {@code [in, out]} as GPT-2's Conv1D stores a linear layer
  * becomes {@code [out, in]}. A read of some rows fetches those columns of every stored row: one
- * stretch per stored row, or whole stored rows where the columns wanted are most of them.
+ * stretch per stored row, or whole stored rows where they are not much longer.
  */
 public final class TransposedWeights implements Weights {
   /** Stored bytes are fetched and transposed in pieces of about this many. */
   private static final long PIECE = 1 << 20;
+
+  /** Bytes that are read in about the time that asking for them takes. */
+  private static final long WORTH_A_READ = 8 << 10;
 
   /**
    * Columns moved together, so that a cache line of stored elements is used up while it is near.
@@ -75,7 +78,7 @@ public final class TransposedWeights implements Weights {
     long rowBytes = storedRows * width;
     long firstColumn = offset / rowBytes;
     long columns = (offset + target.byteSize() - 1) / rowBytes - firstColumn + 1;
-    boolean wholeRows = columns * 2 >= storedColumns;
+    boolean wholeRows = (storedColumns - columns) * width <= WORTH_A_READ;
     long begin = wholeRows ? 0 : firstColumn;
     long stretch = (wholeRows ? storedColumns : columns) * width;
     long most = Math.clamp(PIECE / stretch, 1, storedRows);

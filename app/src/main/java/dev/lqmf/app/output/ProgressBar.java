@@ -13,6 +13,11 @@ public final class ProgressBar {
   private static final int MIN_BAR = 10;
   private static final int MAX_BAR = 40;
   private static final int MIN_DETAIL = 12;
+
+  /** Room for the name of a tensor of most models. */
+  private static final int DETAIL = 28;
+
+  private static final String GAP = "  ";
   private static final String NO_WRAP = "\u001b[?7l";
   private static final String WRAP = "\u001b[?7h";
   private static final String CLEAR_TO_END = "\u001b[K";
@@ -54,28 +59,33 @@ public final class ProgressBar {
     }
   }
 
-  /** The line for a state, at most {@code columns - 1} wide: a full line would wrap on some. */
+  /**
+   * The line for a state, at most {@code columns - 1} wide: a full line would wrap on some. Its
+   * parts keep their places while the numbers change.
+   */
   String line(long done, long total, Duration elapsed, String detail) {
-    double share = total <= 0 ? 1 : (double) done / total;
-    StringBuilder numbers = new StringBuilder(String.format(Locale.ROOT, " %3.0f %%", 100 * share));
+    String rate = "";
+    String left = "";
     if (done > 0 && elapsed.compareTo(WARM_UP) >= 0) {
-      double rate = done / (elapsed.toNanos() / 1e9);
-      Duration left = Duration.ofNanos((long) ((total - done) / rate * 1e9));
-      numbers.append(String.format(Locale.ROOT, "  %9s", Units.rate(rate)));
-      numbers.append(String.format(Locale.ROOT, "  %6s left", Units.duration(left)));
+      double bytesPerSecond = done / (elapsed.toNanos() / 1e9);
+      rate = Units.rate(bytesPerSecond);
+      left = Units.duration(Duration.ofNanos((long) ((total - done) / bytesPerSecond * 1e9)));
+      left += " left";
     }
+    double share = total <= 0 ? 1 : Math.clamp((double) done / total, 0, 1);
+    String numbers =
+        String.format(Locale.ROOT, " %3d %%  %9s  %11s", (int) (100 * share), rate, left);
     int room = columns - 1 - numbers.length();
     if (room < MIN_BAR) {
       return numbers.substring(0, Math.min(numbers.length(), columns - 1)).strip();
     }
-    int detailWidth = Math.min(detail.length(), room - 2 - MIN_BAR);
-    String end = detailWidth < MIN_DETAIL ? "" : "  " + abbreviate(detail, detailWidth);
-    int bar = Math.clamp(room - end.length(), MIN_BAR, MAX_BAR);
-    int filled = (int) Math.round(bar * Math.clamp(share, 0, 1));
+    int bar = Math.clamp(room - GAP.length() - DETAIL, MIN_BAR, MAX_BAR);
+    int filled = (int) (bar * share);
+    int detailWidth = room - bar - GAP.length();
     return style.green("━".repeat(filled))
         + style.dim("─".repeat(bar - filled))
         + numbers
-        + style.dim(end);
+        + (detailWidth < MIN_DETAIL ? "" : style.dim(GAP + abbreviate(detail, detailWidth)));
   }
 
   /** The text, its middle replaced if it is too long: tensor names differ at both ends. */

@@ -19,7 +19,18 @@ class ProgressBarTest {
   void tellsShareRateTimeLeftAndTensor() {
     String line = bar(80, false).line(TOTAL / 4, TOTAL, Duration.ofSeconds(5), TENSOR);
 
-    assertThat(line).isEqualTo("━━━━━━────────────────  25 %   500 MB/s    15 s left  " + TENSOR);
+    assertThat(line).isEqualTo("━━━━───────────────  25 %   500 MB/s    15 s left  " + TENSOR);
+  }
+
+  @Test
+  void thePartsKeepTheirPlaces() {
+    ProgressBar bar = bar(100, false);
+
+    String begin = bar.line(0, TOTAL, Duration.ZERO, TENSOR);
+    String middle = bar.line(TOTAL / 2, TOTAL, Duration.ofMinutes(2), TENSOR);
+
+    assertThat(begin.indexOf('%')).isEqualTo(middle.indexOf('%'));
+    assertThat(begin.indexOf(TENSOR)).isEqualTo(middle.indexOf(TENSOR)).isPositive();
   }
 
   @ParameterizedTest
@@ -37,7 +48,7 @@ class ProgressBarTest {
     String name = "model.layers.31.block_sparse_moe.experts.7.w1.weight";
 
     assertThat(bar(80, false).line(TOTAL, TOTAL, Duration.ofSeconds(5), name))
-        .contains("model.layers.31.bl…xperts.7.w1.weight");
+        .contains("model.layers.3…s.7.w1.weight");
   }
 
   @Test

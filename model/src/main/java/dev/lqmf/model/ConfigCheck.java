@@ -41,6 +41,10 @@ final class ConfigCheck {
   }
 
   private void check() {
+    if (!tensors.containsKey("token_embd.weight")) {
+      throw new InputException(
+          config.file().resolveSibling("") + " has no weights of the token embedding", MEND);
+    }
     layers();
     dimension("token_embd.weight", 0, config.integer("vocab_size"), "vocab_size");
     dimension("token_embd.weight", 1, config.integer(WIDTH), config.name(WIDTH));

@@ -36,7 +36,7 @@ final class QuantizedInput {
    */
   static Map<String, Weights> decoded(HfConfig config, Map<String, Weights> stored) {
     Optional<HfConfig> quantization = config.object("quantization_config");
-    if (quantization.isEmpty()) {
+    if (quantization.isEmpty() || quantization.get().isEmpty()) {
       return stored;
     }
     var input = new QuantizedInput(config, quantization.get());

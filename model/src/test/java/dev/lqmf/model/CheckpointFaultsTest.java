@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -81,6 +82,25 @@ class CheckpointFaultsTest {
       throws IOException {
     edit("config.json", c -> c.put(key, value));
     refused("config.json", key, Integer.toString(value), found);
+  }
+
+  @Test
+  void refusesHeadsThatDoNotDivideTheWidth() throws IOException {
+    edit("config.json", c -> c.put("num_attention_heads", 5).putNull("head_dim"));
+    refused("config.json", "hidden_size is 32", "num_attention_heads 5");
+  }
+
+  @Test
+  void refusesExpertsThatAreMissing() throws IOException {
+    checkpoint = copy("variants/mixtral");
+    edit("config.json", c -> c.put("num_local_experts", 4));
+    refused("9 tensors", "block_sparse_moe.experts");
+  }
+
+  @Test
+  void refusesWeightsWithoutAnEmbedding() throws IOException {
+    rewrite(t -> !t.name().equals("model.embed_tokens.weight"), Map.of());
+    refused("token embedding");
   }
 
   @Test
@@ -171,7 +191,7 @@ class CheckpointFaultsTest {
 
   @Test
   void refusesATensorThatTheArchitectureDoesNotHave() throws IOException {
-    rewrite(Map.of("model.layers.0.adapter.weight", Shape.of(2, 2)));
+    rewrite(_ -> true, Map.of("model.layers.0.adapter.weight", Shape.of(2, 2)));
     refused("'model.layers.0.adapter.weight'", "LlamaForCausalLM");
   }
 
@@ -183,6 +203,7 @@ class CheckpointFaultsTest {
       expected = Listing.tensors(model.tensors(), TensorType.F32);
     }
     rewrite(
+        _ -> true,
         Map.of(
             "h.0.attn.bias", Shape.of(1, 1, 64, 64),
             "h.0.attn.masked_bias", Shape.of()));
@@ -191,20 +212,19 @@ class CheckpointFaultsTest {
     }
   }
 
-  /** Writes the weights again, with more tensors of zeros. */
-  private void rewrite(Map<String, Shape> more) throws IOException {
+  /** Writes the weights again, some of them, and more tensors of zeros. */
+  private void rewrite(Predicate<TensorInfo> kept, Map<String, Shape> more) throws IOException {
     Path file = checkpoint.resolve("model.safetensors");
     Path rewritten = checkpoint.resolve("rewritten");
     try (TensorSource source = Checkpoints.open(checkpoint)) {
-      List<TensorInfo> tensors = new ArrayList<>(source.tensors());
+      List<TensorInfo> old = source.tensors().stream().filter(kept).toList();
+      List<TensorInfo> tensors = new ArrayList<>(old);
       more.forEach((name, shape) -> tensors.add(new TensorInfo(name, TensorType.F32, shape)));
       try (SafetensorsWriter writer = SafetensorsWriter.create(rewritten, Map.of(), tensors)) {
         for (int i = 0; i < tensors.size(); i++) {
           TensorInfo tensor = tensors.get(i);
           byte[] bytes =
-              i < source.tensors().size()
-                  ? Listing.read(source, tensor)
-                  : new byte[(int) tensor.byteSize()];
+              i < old.size() ? Listing.read(source, tensor) : new byte[(int) tensor.byteSize()];
           writer.write(i, 0, MemorySegment.ofArray(bytes));
         }
         writer.commit();

@@ -101,8 +101,8 @@ final class Llama {
     return (weights, context) -> {
       HfConfig config = context.config();
       long count = config.integer(heads).orElseGet(() -> config.count("num_attention_heads"));
-      long rows = weights.shape().dim(0);
-      if (count <= 0 || rows % (2 * count) != 0) {
+      long rows = weights.shape().rank() == 0 ? 0 : weights.shape().dim(0);
+      if (count <= 0 || count > rows || rows % (2 * count) != 0) {
         throw new InputException(
             "%s: %s is %d, but the projection has %d rows, which that does not divide into heads"
                 .formatted(config.file(), heads, count, rows),

@@ -8,6 +8,9 @@ import dev.lqmf.tensor.InputException;
 
 /** Metadata that most architectures share, in the order of llama.cpp's {@code TextModel}. */
 final class Parameters {
+  /** Elements of a head beyond which a number is taken for a mistake. */
+  private static final long MAX_HEAD = 1 << 16;
+
   private Parameters() {}
 
   /** {@code TextModel.set_gguf_parameters}. */
@@ -77,24 +80,31 @@ final class Parameters {
   /**
    * Elements of one attention head.
    *
-   * @throws InputException if the width is not a multiple of the number of heads and no size is
-   *     given
+   * @throws InputException if that is no reasonable number, or none is given and the width is not a
+   *     multiple of the number of heads
    */
   static long headSize(HfConfig config) {
-    return config
-        .integer("head_dim")
-        .orElseGet(
-            () -> {
-              long width = config.count("hidden_size");
-              long heads = config.count("num_attention_heads");
-              if (width % heads != 0) {
-                throw new InputException(
-                    "%s: hidden_size %d is not a multiple of num_attention_heads %d"
-                        .formatted(config.file(), width, heads),
-                    "correct the configuration, or download it again");
-              }
-              return width / heads;
-            });
+    if (config.integer("head_dim").isPresent()) {
+      long size = config.count("head_dim");
+      if (size > MAX_HEAD) {
+        throw contradiction(config, "head_dim is %d, which no model has".formatted(size));
+      }
+      return size;
+    }
+    long width = config.count("hidden_size");
+    long heads = config.count("num_attention_heads");
+    if (width % heads != 0 || width / heads > MAX_HEAD) {
+      throw contradiction(
+          config,
+          "hidden_size is %d, which num_attention_heads %d does not divide into heads"
+              .formatted(width, heads));
+    }
+    return width / heads;
+  }
+
+  private static InputException contradiction(HfConfig config, String problem) {
+    return new InputException(
+        config.file() + ": " + problem, "correct the configuration, or download it again");
   }
 
   private static void ropeScaling(ModelContext context, MetadataCollector out) {

@@ -13,6 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 
 /**
@@ -63,7 +65,7 @@ public final class TensorPlan {
       return;
     }
     String suffix = SUFFIXES.stream().filter(name::endsWith).findFirst().orElse("");
-    Pattern pattern = Pattern.of(name.substring(0, name.length() - suffix.length()));
+    Numbered pattern = Numbered.of(name.substring(0, name.length() - suffix.length()));
     TensorRule rule = context.architecture().tensors().get(pattern.text());
     switch (rule) {
       case null ->
@@ -74,26 +76,26 @@ public final class TensorPlan {
               "use a checkpoint of exactly this architecture, without adapters or extra heads");
       case TensorRule.Drop _ -> {}
       case TensorRule.Rename rename -> {
-        Weights changed = transform(rename, name, weights);
-        add(pattern.gguf(rename.to()) + suffix, changed);
+        String to = pattern.gguf(rename.to()) + suffix;
+        add(to, changed(name, to, () -> rename.transform().apply(weights, context)));
       }
       case TensorRule.Stack stack -> collect(stack, pattern, suffix, weights);
     }
   }
 
-  private Weights transform(TensorRule.Rename rename, String name, Weights weights) {
+  private Weights changed(String name, String to, Supplier<Weights> change) {
     try {
-      return rename.transform().apply(weights, context);
+      return change.get();
     } catch (IllegalArgumentException e) {
       throw new InputException(
           "%s: tensor %s cannot become %s: %s"
-              .formatted(context.files().directory(), quote(name), rename.to(), e.getMessage()),
+              .formatted(context.files().directory(), quote(name), to, e.getMessage()),
           "check that the configuration belongs to these weights",
           e);
     }
   }
 
-  private void collect(TensorRule.Stack stack, Pattern pattern, String suffix, Weights weights) {
+  private void collect(TensorRule.Stack stack, Numbered pattern, String suffix, Weights weights) {
     long experts = context.config().count(stack.count());
     String key = pattern.gguf(stack.from()) + suffix;
     Map<String, Weights> found = stacks.computeIfAbsent(key, _ -> new HashMap<>());
@@ -110,15 +112,15 @@ public final class TensorPlan {
                     Weights expert = found.get(member + x);
                     if (expert == null) {
                       throw new InputException(
-                          "%s has no expert %d for %s although it has more than %s = %d"
-                              .formatted(
-                                  context.files().directory(), x, member, stack.count(), experts),
+                          "%s has tensors of %d experts in %s, but not of expert %d"
+                              .formatted(context.files().directory(), experts, key, x),
                           "check that the configuration belongs to these weights");
                     }
                     return expert;
                   })
               .toList();
-      add(pattern.gguf(part.to()) + suffix, JoinedWeights.stacked(parts));
+      String name = pattern.gguf(part.to()) + suffix;
+      add(name, changed(key, name, () -> JoinedWeights.stacked(parts)));
     }
     stacks.remove(key);
   }
@@ -138,7 +140,7 @@ public final class TensorPlan {
         switch (weights.type()) {
           case F32, F16, BF16 ->
               isAlwaysFloat32(name, weights.shape()) ? Float32Weights.of(weights) : weights;
-          default -> Float32Weights.of(weights);
+          default -> changed(name, name, () -> Float32Weights.of(weights));
         };
     if (result.put(name, kept) != null) {
       throw new InputException(
@@ -158,13 +160,15 @@ public final class TensorPlan {
   }
 
   /** A name whose numbers between dots are taken out. */
-  private record Pattern(String text, String first, String second) {
-    static Pattern of(String name) {
+  private record Numbered(String text, String first, String second) {
+    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
+
+    static Numbered of(String name) {
       String[] parts = name.split("\\.", -1);
       String first = "";
       String second = "";
       for (int i = 0; i < parts.length; i++) {
-        if (!parts[i].isEmpty() && parts[i].chars().allMatch(c -> c >= '0' && c <= '9')) {
+        if (NUMBER.matcher(parts[i]).matches()) {
           if (first.isEmpty()) {
             first = parts[i];
             parts[i] = "{bid}";
@@ -174,7 +178,7 @@ public final class TensorPlan {
           }
         }
       }
-      return new Pattern(String.join(".", parts), first, second);
+      return new Numbered(String.join(".", parts), first, second);
     }
 
     String gguf(String to) {

@@ -28,6 +28,9 @@ import tools.jackson.core.JsonToken;
 final class ShardedCheckpoint implements TensorSource {
   private static final int MAX_NESTING = 16;
 
+  /** As large as the header of a safetensors file may be. */
+  private static final int MAX_INDEX = 100_000_000;
+
   private final Path index;
   private final List<TensorSource> shards;
   private final Map<String, TensorSource> shardOf;
@@ -117,6 +120,9 @@ final class ShardedCheckpoint implements TensorSource {
     boolean found = false;
     try (ReadableFile file = ReadableFile.open(index);
         JsonParser json = Json.parser(file.stream(0, file.size()), MAX_NESTING)) {
+      if (file.size() > MAX_INDEX) {
+        throw damaged(index, "it has %,d bytes, too many to be true".formatted(file.size()));
+      }
       if (json.nextToken() != JsonToken.START_OBJECT) {
         throw damaged(index, "it is not a JSON object");
       }

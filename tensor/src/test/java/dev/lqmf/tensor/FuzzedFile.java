@@ -21,7 +21,8 @@ import java.nio.file.StandardOpenOption;
  * JAZZER_FUZZ=1 mvn -pl tensor test-compile surefire:test@fuzz -Dtest='PytorchFuzzTest#unpickles'
  * </pre>
  *
- * <p>A finding is written to that folder and is a regression test from then on.
+ * <p>A finding is written to that folder and is a regression test from then on. A run that is
+ * killed leaves the input at hand there too, which is none.
  */
 public final class FuzzedFile {
   /** Larger tensors, which views can be, are not read in full. */

@@ -50,6 +50,12 @@ record GgufHeader(
   /** Arrays in arrays: the definition allows them, llama.cpp does not, nothing known has any. */
   private static final int MAX_NESTING = 4;
 
+  /** The largest models have some 100,000 tensors, and not in one file. */
+  private static final int MAX_TENSORS = 1_000_000;
+
+  /** Real files have fewer than 100. */
+  private static final int MAX_KEYS = 100_000;
+
   /** A key and where its value lies, until the header is complete in memory. */
   private record Slot(GgufType type, GgufType element, int count, int start, int end) {}
 
@@ -59,8 +65,8 @@ record GgufHeader(
     long tensorCount = in.u64();
     long keyCount = in.u64();
     // The least that a tensor and a key take: a name of one byte, no dimension; a key and a u8.
-    requireRoom(in, tensorCount, 8 + 1 + 4 + 4 + 8, "tensors");
-    requireRoom(in, keyCount, 8 + 1 + 4 + 1, "metadata keys");
+    requireRoom(in, tensorCount, 8 + 1 + 4 + 4 + 8, MAX_TENSORS, "tensors");
+    requireRoom(in, keyCount, 8 + 1 + 4 + 1, MAX_KEYS, "metadata keys");
 
     Map<String, Slot> slots = new LinkedHashMap<>();
     for (long i = 0; i < keyCount; i++) {
@@ -118,11 +124,15 @@ record GgufHeader(
     return version;
   }
 
-  private static void requireRoom(GgufInput in, long count, int least, String what) {
+  /** A claimed number of things must fit the file, and reason. */
+  private static void requireRoom(GgufInput in, long count, int least, int most, String what) {
     if (count < 0 || count > in.left() / least) {
       throw in.damaged(
           "claims %s %s, more than %d bytes can hold"
               .formatted(Long.toUnsignedString(count), what, in.left()));
+    }
+    if (count > most) {
+      throw in.damaged("claims %,d %s, too many to be true".formatted(count, what));
     }
   }
 
@@ -153,10 +163,7 @@ record GgufHeader(
           case ARRAY -> Integer.BYTES + Long.BYTES;
           default -> element.byteSize();
         };
-    requireRoom(in, count, least, "elements");
-    if (count > GgufInput.MAX_HEADER / least) {
-      throw in.damaged("has %,d elements, too many to be true".formatted(count));
-    }
+    requireRoom(in, count, least, GgufInput.MAX_HEADER / least, "elements");
     return (int) count;
   }
 

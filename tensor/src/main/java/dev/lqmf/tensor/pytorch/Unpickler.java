@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Runs the opcodes of a pickle that {@code torch.save} emits, protocols 2 to 4 (the names are those
- * of {@code pickletools.py}). Calls go to {@link Rebuild}; nothing else can be called.
+ * Runs the opcodes of a pickle that {@code torch.save} emits, from protocol 2 on (the names are
+ * those of {@code pickletools.py}). Calls go to {@link Rebuild}; nothing else can be called.
  */
 final class Unpickler {
   /** A checkpoint takes some 20 objects a tensor. */

@@ -46,6 +46,9 @@ record SafetensorsHeader(Map<String, String> fileMetadata, List<Entry> entries, 
   /** The reference's {@code MAX_HEADER_SIZE}. */
   private static final int MAX_BYTES = 100_000_000;
 
+  /** The largest models have some 100,000 tensors, and not in one file. */
+  private static final int MAX_TENSORS = 1_000_000;
+
   private static final int MAX_RANK = 32;
   private static final int MAX_NESTING = 4;
 
@@ -136,6 +139,10 @@ record SafetensorsHeader(Map<String, String> fileMetadata, List<Entry> entries, 
             readMetadata(json);
           } else {
             entries.add(readTensor(json, name));
+            if (entries.size() > MAX_TENSORS) {
+              throw damaged(
+                  file, "has more than %,d tensors, too many to be true".formatted(MAX_TENSORS));
+            }
           }
         }
         if (json.nextToken() != null) {

@@ -205,19 +205,29 @@ class GgufHeaderTest {
     }
   }
 
-  @Test
-  void allocatesNothingForAStringOfAHugeFile() throws IOException {
-    Path file =
-        GgufBytes.header(0, 1)
-            .key("k", GgufType.STRING)
-            .u64(1L << 36)
-            .write(directory.resolve("sparse.gguf"));
+  static Stream<Arguments> hugeClaims() {
+    return Stream.of(
+        arguments(
+            GgufBytes.header(0, 1).key("k", GgufType.STRING).u64(1L << 36),
+            "makes the header larger than"),
+        arguments(GgufBytes.header(1_000_001, 0), "1,000,001 tensors, too many"),
+        arguments(GgufBytes.header(0, 100_001), "100,001 metadata keys, too many"),
+        arguments(
+            GgufBytes.header(0, 1).key("k", GgufType.ARRAY).u32(GgufType.UINT8.id()).u64(1L << 30),
+            "1,073,741,824 elements, too many"));
+  }
+
+  /** The file has room for what it claims, but the claim is absurd. */
+  @ParameterizedTest
+  @MethodSource("hugeClaims")
+  void allocatesNothingForAbsurdClaims(GgufBytes header, String message) throws IOException {
+    Path file = header.write(directory.resolve("sparse.gguf"));
     try (var sparse = new RandomAccessFile(file.toFile(), "rw")) {
       sparse.setLength(1L << 37);
     }
     assertThatThrownBy(() -> GgufFile.open(file))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("makes the header larger than");
+        .hasMessageContaining(message);
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.lqmf.app;
 
 import dev.lqmf.app.output.Style;
 import dev.lqmf.app.output.Terminal;
+import dev.lqmf.hub.HubException;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -9,6 +10,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -64,7 +66,7 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
       return (kind.equals("argument") ? "unexpected " : "unknown ") + kind + " '" + first + "'";
     }
     String message = String.valueOf(e.getMessage());
-    return message.substring(0, 1).toLowerCase(java.util.Locale.ROOT) + message.substring(1);
+    return message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1);
   }
 
   /**
@@ -79,6 +81,7 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
         return CommandLine.ExitCode.USAGE;
       }
       case InputException input -> print(String.valueOf(input.getMessage()), input.mend());
+      case HubException hub -> print(String.valueOf(hub.getMessage()), hub.mend());
       case CancellationException _ -> {
         print("interrupted", "nothing half-written remains; the same command starts over");
         return INTERRUPTED;

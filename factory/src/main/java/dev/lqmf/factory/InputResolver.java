@@ -17,7 +17,8 @@ import java.util.regex.Pattern;
 final class InputResolver {
   /** Nobody names a model on the hub like this. */
   private static final Pattern PATH =
-      Pattern.compile("[./~\\\\].*|[A-Za-z]:[/\\\\].*|.*\\.(gguf|safetensors|bin|pth?)|.*/");
+      Pattern.compile(
+          "[./~\\\\].*|[A-Za-z]:[/\\\\].*|.*\\.(gguf|safetensors|bin|pth?)|.*/|[^:]*/[^:]*/[^:]*");
 
   private final ModelDownload download;
   private final Consumer<JobEvent> listener;

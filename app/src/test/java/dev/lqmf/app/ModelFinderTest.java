@@ -25,7 +25,7 @@ class ModelFinderTest {
     Path file = gguf("tiny_gguf_Q4_K_M", "tiny-Q4_K_M.gguf");
 
     assertThat(finder.gguf("tiny_gguf_Q4_K_M")).isEqualTo(file);
-    assertThat(finder.gguf(file.getParent().toString())).isEqualTo(file);
+    assertThat(finder.gguf(results.resolve("tiny_gguf_Q4_K_M").toString())).isEqualTo(file);
     assertThat(finder.gguf(file.toString())).isEqualTo(file);
   }
 

@@ -124,8 +124,8 @@ class QuantizeOutputTest {
     progress.accept(new JobEvent.Finished(report()));
 
     assertThat(text(err))
-        .contains("50 %  model.safetensors")
-        .contains("50 %  blk.0.ffn_up.weight")
+        .containsPattern("50 % +model.safetensors")
+        .containsPattern("50 % +blk.0.ffn_up.weight")
         .endsWith("\r\u001b[K")
         .doesNotContain("\n");
   }

@@ -76,18 +76,24 @@ public record InspectionPrinter(Inspection inspection, boolean allMetadata, bool
 
   private String text(Object value) {
     if (value instanceof List<?> list) {
-      int shown = allMetadata ? list.size() : Math.min(list.size(), MAX_ELEMENTS);
-      StringBuilder text = new StringBuilder("[");
-      for (int i = 0; i < shown; i++) {
-        text.append(i == 0 ? "" : ", ").append(Text.printable(String.valueOf(list.get(i))));
-      }
-      if (allMetadata || shown == list.size()) {
-        return text.append("]").toString();
-      }
-      return Text.cut(text.toString(), MAX_VALUE) + ", … " + list.size() + " in all]";
+      return list(list);
     }
     String text = Text.printable(String.valueOf(value));
     return allMetadata ? text : Text.cut(text, MAX_VALUE);
+  }
+
+  /** As many elements as fit, whole ones, unless everything was asked for. */
+  private String list(List<?> list) {
+    StringBuilder text = new StringBuilder("[");
+    for (int i = 0; i < list.size(); i++) {
+      String element = text(list.get(i));
+      boolean fits = i < MAX_ELEMENTS && text.length() + element.length() < MAX_VALUE;
+      if (i > 0 && !allMetadata && !fits) {
+        return text.append(", … ").append(list.size()).append(" in all]").toString();
+      }
+      text.append(i == 0 ? "" : ", ").append(element);
+    }
+    return text.append("]").toString();
   }
 
   /** What a number stands for, where people cannot know. */

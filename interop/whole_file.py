@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Records what llama.cpp makes of a model: every type llama-quantize knows and LQMF too.
 
-    whole_file.py LLAMA_CPP BIN MODEL_DIRECTORY TEXT OUTPUT_DIRECTORY
+    whole_file.py LLAMA_CPP BIN MODEL_DIRECTORY TEXT OUTPUT_DIRECTORY [--files-only]
 
 LLAMA_CPP is its source tree, BIN the directory of its programs, TEXT what importance is measured
 on. Written to OUTPUT_DIRECTORY: MODEL.json, and MODEL.imatrix.gguf and .dat unless they are there
@@ -10,7 +10,8 @@ already. Needs the Python packages of llama.cpp's converter.
 MODEL.json: `runs` lists the outputs: how they were made, the SHA-256 of the file and of its metadata
 (keys, types and values as stored), and the tensors' types in the order that `order` points at.
 `tensors` has the SHA-256 of every tensor by name and by type and form of importance matrix. `split`
-has the SHA-256 of the files into which llama-gguf-split divides one of the outputs.
+has the SHA-256 of the files into which llama-gguf-split divides one of the outputs. With
+--files-only, the hashes of single tensors are left out: enough to see that files are equal.
 """
 
 import hashlib
@@ -22,7 +23,8 @@ from pathlib import Path
 
 from mix_types import FILE_TYPES
 
-llama_cpp, programs, directory, text, output = (Path(a).resolve() for a in sys.argv[1:])
+files_only = sys.argv[6:] == ["--files-only"]
+llama_cpp, programs, directory, text, output = (Path(a).resolve() for a in sys.argv[1:6])
 sys.path.insert(0, str(llama_cpp / "gguf-py"))
 import gguf  # noqa: E402
 
@@ -110,14 +112,17 @@ def main():
             run(quantize, *option[:-1], bf16, "out.gguf", option[-1], cwd=tmp)
             add(["quantize", *option], tmp / "out.gguf")
         run(quantize, bf16, "out.gguf", "Q4_K_M", cwd=tmp)
-        run(programs / "llama-gguf-split", "--split", "--split-max-size", "1M", "out.gguf", "part",
-            cwd=tmp)
-        split = {"type": "Q4_K_M", "limit": 1000 * 1000,
+        megabytes = max(1, bf16.stat().st_size // 7_000_000)
+        run(programs / "llama-gguf-split", "--split", "--split-max-size", f"{megabytes}M",
+            "out.gguf", "part", cwd=tmp)
+        split = {"type": "Q4_K_M", "limit": megabytes * 1000 * 1000,
                  "files": [sha256(p.read_bytes()) for p in sorted(tmp.glob("part-*.gguf"))]}
     version = subprocess.run([quantize, "--dry-run", "none", "Q8_0"], stdout=subprocess.PIPE,
                              stderr=subprocess.STDOUT, text=True).stdout.splitlines()[0]
     result = {"made_by": "interop/whole_file.py", "with": f"llama.cpp {version}", "model": name,
               "orders": orders, "runs": runs, "split": split, "tensors": tensors}
+    if files_only:
+        del result["orders"], result["tensors"]
     (output / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
 
 

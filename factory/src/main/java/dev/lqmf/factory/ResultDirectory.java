@@ -3,6 +3,7 @@ package dev.lqmf.factory;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -55,6 +56,9 @@ final class ResultDirectory implements AutoCloseable {
     Path parent = Objects.requireNonNull(target.toAbsolutePath().getParent());
     try {
       Files.createDirectories(parent);
+    } catch (FileAlreadyExistsException e) {
+      throw new InputException(
+          e.getFile() + " is a file, not a directory", "choose another output directory", e);
     } catch (IOException e) {
       throw new IOException("cannot make directory " + parent + ": " + e.getMessage(), e);
     }

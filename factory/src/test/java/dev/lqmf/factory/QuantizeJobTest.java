@@ -179,6 +179,16 @@ class QuantizeJobTest {
   }
 
   @Test
+  void anOutputRootThatIsAFileIsRefused() throws IOException {
+    Files.writeString(root, "not a directory");
+
+    assertThatThrownBy(() -> run(request(GgufFileType.Q8_0)))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("is a file, not a directory");
+    assertThat(root).hasContent("not a directory");
+  }
+
+  @Test
   void twoRunsCannotMakeTheSameResultAtOnce() throws IOException {
     try (ResultDirectory other = ResultDirectory.open(root.resolve("tiny_gguf_Q8_0"))) {
       assertThat(other.partial()).doesNotExist();

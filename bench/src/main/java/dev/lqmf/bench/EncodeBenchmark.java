@@ -32,7 +32,8 @@ import org.openjdk.jmh.annotations.Warmup;
  * </pre>
  *
  * <p>{@code -prof gc} shows whether a vector was boxed: the allocation per weight is then a
- * multiple of a byte. {@code -jvmArgsAppend -Dlqmf.vector.bits=256} forces a width.
+ * multiple of a byte. {@code -jvmArgs "--add-modules jdk.incubator.vector -Dlqmf.vector.bits=256"}
+ * forces a width.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)

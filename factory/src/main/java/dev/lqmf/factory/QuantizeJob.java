@@ -122,6 +122,7 @@ public final class QuantizeJob {
               plans,
               source.notes());
       listener.accept(new JobEvent.Planned(plan));
+      Kernels fit = kernels.forWork(plan.elements() * missing.size());
       List<OutputReport> reports = new ArrayList<>();
       if (!request.dryRun()) {
         for (int i = 0; i < outputs.size(); i++) {
@@ -132,20 +133,21 @@ public final class QuantizeJob {
             listener.accept(new JobEvent.OutputFinished(report));
           }
         }
-        make(source, plan.inputBytes(), missing, listener, start);
+        make(fit, source, plan.inputBytes(), missing, listener, start);
       }
       return new QuantizeReport(
           plan.model(),
           plan.origin(),
           plan.inputBytes(),
           reports,
-          kernels.name(),
+          fit.name(),
           request.threads(),
           since(start));
     }
   }
 
   private void make(
+      Kernels fit,
       SourceModel source,
       long inputBytes,
       List<PlannedOutput> outputs,
@@ -156,7 +158,7 @@ public final class QuantizeJob {
       return;
     }
     try (OutputSet set = OutputSet.open(outputs)) {
-      new StreamingQuantizer(kernels, request.threads())
+      new StreamingQuantizer(fit, request.threads())
           .run(
               source.tensors(),
               tasks(source, set.writers()),
@@ -164,7 +166,7 @@ public final class QuantizeJob {
               () -> cancelled);
       for (OutputWriter writer : set.writers()) {
         PlannedOutput output = writer.output();
-        writer.publish(output.summary(kernels.name(), request.threads(), since(start)));
+        writer.publish(output.summary(fit.name(), request.threads(), since(start)));
         listener.accept(new JobEvent.OutputFinished(output.report(false)));
       }
     }

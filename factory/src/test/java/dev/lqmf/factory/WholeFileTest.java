@@ -3,7 +3,7 @@ package dev.lqmf.factory;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lqmf.factory.LlamaCppFiles.Made;
-import dev.lqmf.quant.KernelsProvider;
+import dev.lqmf.quant.VectorKernels;
 import dev.lqmf.quant.mix.GgufFileType;
 import dev.lqmf.tensor.gguf.GgufFile;
 import java.io.IOException;
@@ -54,7 +54,7 @@ class WholeFileTest {
             .splitMaxSize(expected.limit())
             .build();
 
-    QuantizeReport report = new QuantizeJob(request, KernelsProvider.best()).run(_ -> {});
+    QuantizeReport report = new QuantizeJob(request, new VectorKernels()).run(_ -> {});
 
     List<String> hashes = new ArrayList<>();
     for (Path file : report.outputs().getFirst().files()) {
@@ -96,7 +96,7 @@ class WholeFileTest {
     if (runs.getFirst().imatrix().isPresent()) {
       request.imatrix(resource(runs.getFirst().imatrix().get()));
     }
-    new QuantizeJob(request.build(), KernelsProvider.best()).run(_ -> {});
+    new QuantizeJob(request.build(), new VectorKernels()).run(_ -> {});
   }
 
   private Path result(String model, GgufFileType type) {

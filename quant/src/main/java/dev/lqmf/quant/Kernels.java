@@ -31,6 +31,15 @@ public interface Kernels {
   float peak(float[] values, int offset, int length);
 
   /**
+   * The set to use for so much work: this one, or one that gives the same bytes and is done sooner.
+   *
+   * @param weights how many are to be encoded in all, over all outputs
+   */
+  default Kernels forWork(long weights) {
+    return this;
+  }
+
+  /**
    * The format of that type.
    *
    * @throws InputException if there is none; the message lists those there are

@@ -7,6 +7,11 @@ import java.util.logging.Logger;
 public final class KernelsProvider {
   private static final Logger LOG = Logger.getLogger(KernelsProvider.class.getName());
 
+  /**
+   * Where both kinds of kernels take about as long, their start included (docs/measurements.md).
+   */
+  private static final long WORTH_WARMING_UP = 50_000_000;
+
   private KernelsProvider() {}
 
   private static final class Holder {
@@ -26,7 +31,7 @@ public final class KernelsProvider {
               + " --add-modules jdk.incubator.vector to encode several times faster");
       return new ScalarKernels();
     }
-    Kernels vector = new VectorKernels();
+    Kernels vector = new VectorKernels(WORTH_WARMING_UP);
     LOG.log(Level.FINE, () -> "kernels: " + vector.name());
     return vector;
   }

@@ -35,8 +35,21 @@ public final class VectorKernels implements Kernels {
   private final ScalarKernels scalar = new ScalarKernels();
   private final Map<TensorType, BlockFormat> formats = new EnumMap<>(TensorType.class);
 
-  /** Creates the kernels. */
+  private final long worthWarmingUp;
+
+  /** Creates kernels that are used for any work. */
   public VectorKernels() {
+    this(0);
+  }
+
+  /**
+   * Creates kernels that leave little work to the scalar ones: a JVM needs a second or two until
+   * vector code is compiled, and runs it very slowly before.
+   *
+   * @param worthWarmingUp from how many weights on vector code is worth that
+   */
+  VectorKernels(long worthWarmingUp) {
+    this.worthWarmingUp = worthWarmingUp;
     add(new VectorF16());
     add(new VectorBF16());
     add(new VectorQ8_0());
@@ -76,6 +89,11 @@ public final class VectorKernels implements Kernels {
   public Optional<BlockFormat> find(TensorType type) {
     BlockFormat vector = formats.get(type);
     return vector != null ? Optional.of(vector) : scalar.find(type);
+  }
+
+  @Override
+  public Kernels forWork(long weights) {
+    return weights < worthWarmingUp ? scalar : this;
   }
 
   @Override

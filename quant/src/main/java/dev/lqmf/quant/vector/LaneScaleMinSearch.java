@@ -22,15 +22,13 @@ import jdk.incubator.vector.VectorMask;
  *
  * <p>The work is cut into passes, methods of one loop at most, which find what they need in arrays
  * and leave it there. No vector crosses a call: the compiler stops inlining once a method has grown
- * too large, and would then box it. For the same reason masks are not chosen between. Two
- * sub-blocks advance alternately, so that one's divisions hide behind the other's sums.
+ * too large, and would then box it. For the same reason nothing is chosen between inside a loop:
+ * where its work depends on something, there are two passes, both of them short. Two sub-blocks
+ * advance alternately, so that one's divisions hide behind the other's sums.
  */
 final class LaneScaleMinSearch {
   /** Sub-blocks that advance together. */
   static final int TILES = 2;
-
-  /** Beyond it, adding {@link Rounding#MAGIC} does not round. */
-  private static final float ROUNDABLE = 4194303f;
 
   // What is known of a sub-block: vectors, at these places of its state.
 
@@ -186,26 +184,45 @@ final class LaneScaleMinSearch {
             .and(bottom.compare(LE, top))
             .and(top.compare(LT, largest + 0.5f))
             .allTrue();
-    boolean roundable =
-        inside
-            || bottom
-                .lanewise(ABS)
-                .compare(LE, ROUNDABLE)
-                .and(top.lanewise(ABS).compare(LE, ROUNDABLE))
-                .allTrue();
-    sum(from, tile, !inside, !roundable);
+    if (inside) {
+      sumInside(from, tile);
+    } else {
+      sumLimited(from, tile);
+    }
   }
 
   /**
    * Rounds the candidate's quants, and sums what their regression needs.
    *
    * <p>They stay in float registers: in the sum with the magic number an integer stands in the low
-   * bits, so the bits compare as the integers do, and taking the number off again is exact.
-   *
-   * @param limited whether quants may lie outside 0 … largest
-   * @param wild whether they may lie outside what can be rounded
+   * bits, and taking the number off again is exact.
    */
-  private void sum(int from, int tile, boolean limited, boolean wild) {
+  private void sumInside(int from, int tile) {
+    int s = tile * STATE;
+    FloatVector minimum = FloatVector.fromArray(FLOAT, state, s + MIN);
+    FloatVector inverse = FloatVector.fromArray(FLOAT, state, s + INVERSE);
+    FloatVector sumL = FloatVector.zero(FLOAT);
+    FloatVector sumLL = sumL;
+    FloatVector sumXL = sumL;
+    for (int i = tile * tileSize; i < (tile + 1) * tileSize; i += COUNT) {
+      FloatVector v = FloatVector.fromArray(FLOAT, x, from + i);
+      FloatVector l = inverse.mul(v.sub(minimum)).add(MAGIC).sub(MAGIC);
+      l.intoArray(candidate, i);
+      FloatVector wl = FloatVector.fromArray(FLOAT, weights, i).mul(l);
+      sumL = sumL.add(wl);
+      sumLL = sumLL.add(wl.mul(l));
+      sumXL = sumXL.add(wl.mul(v));
+    }
+    sumL.intoArray(state, s + SUM_L);
+    sumLL.intoArray(state, s + SUM_LL);
+    sumXL.intoArray(state, s + SUM_XL);
+  }
+
+  /**
+   * The same for quants some of which may lie outside 0 … largest, or even outside what can be
+   * rounded: the bits of the magic sum compare as the integers do.
+   */
+  private void sumLimited(int from, int tile) {
     int s = tile * STATE;
     FloatVector minimum = FloatVector.fromArray(FLOAT, state, s + MIN);
     FloatVector inverse = FloatVector.fromArray(FLOAT, state, s + INVERSE);
@@ -215,15 +232,17 @@ final class LaneScaleMinSearch {
     FloatVector sumXL = sumL;
     for (int i = tile * tileSize; i < (tile + 1) * tileSize; i += COUNT) {
       FloatVector v = FloatVector.fromArray(FLOAT, x, from + i);
-      FloatVector rounded = inverse.mul(v.sub(minimum)).add(MAGIC);
-      if (limited) {
-        IntVector bits = rounded.reinterpretAsInts();
-        if (wild) {
-          bits = bits.and(Rounding.MANTISSA_MASK).or(LaneRounding.EXPONENT);
-        }
-        rounded = bits.max(LaneRounding.ZERO).min(top).reinterpretAsFloats();
-      }
-      FloatVector l = rounded.sub(MAGIC);
+      FloatVector l =
+          inverse
+              .mul(v.sub(minimum))
+              .add(MAGIC)
+              .reinterpretAsInts()
+              .and(Rounding.MANTISSA_MASK)
+              .or(LaneRounding.EXPONENT)
+              .max(LaneRounding.ZERO)
+              .min(top)
+              .reinterpretAsFloats()
+              .sub(MAGIC);
       l.intoArray(candidate, i);
       FloatVector wl = FloatVector.fromArray(FLOAT, weights, i).mul(l);
       sumL = sumL.add(wl);
@@ -256,10 +275,8 @@ final class LaneScaleMinSearch {
     FloatVector trialScale = sumW.mul(sumXL).sub(sumX.mul(sumL)).div(determinant);
     FloatVector trialMin = sumLL.mul(sumX).sub(sumL.mul(sumXL)).div(determinant);
     VectorMask<Float> positive = trialMin.compare(GT, 0);
-    if (positive.anyTrue()) {
-      trialScale = trialScale.blend(sumXL.div(sumLL), positive);
-      trialMin = trialMin.blend(0, positive);
-    }
+    trialScale = trialScale.blend(sumXL.div(sumLL), positive);
+    trialMin = trialMin.blend(0, positive);
     // Without a solution the error shall be no number: that is never the smallest.
     FloatVector.broadcast(FLOAT, Float.NaN)
         .blend(trialScale, determinant.compare(GT, 0))
@@ -269,6 +286,14 @@ final class LaneScaleMinSearch {
 
   /** Sums the errors of the trial. */
   private void judge(int from, int tile, boolean absolute) {
+    if (absolute) {
+      judgeByMagnitude(from, tile);
+    } else {
+      judgeBySquare(from, tile);
+    }
+  }
+
+  private void judgeBySquare(int from, int tile) {
     int s = tile * STATE;
     FloatVector trialScale = FloatVector.fromArray(FLOAT, state, s + TRIAL_SCALE);
     FloatVector trialMin = FloatVector.fromArray(FLOAT, state, s + TRIAL_MIN);
@@ -277,8 +302,21 @@ final class LaneScaleMinSearch {
       FloatVector l = FloatVector.fromArray(FLOAT, candidate, i);
       FloatVector v = FloatVector.fromArray(FLOAT, x, from + i);
       FloatVector difference = trialScale.mul(l).add(trialMin).sub(v);
-      FloatVector size = absolute ? difference.lanewise(ABS) : difference.mul(difference);
-      sum = sum.add(FloatVector.fromArray(FLOAT, weights, i).mul(size));
+      sum = sum.add(FloatVector.fromArray(FLOAT, weights, i).mul(difference.mul(difference)));
+    }
+    sum.intoArray(state, s + TRIAL_ERROR);
+  }
+
+  private void judgeByMagnitude(int from, int tile) {
+    int s = tile * STATE;
+    FloatVector trialScale = FloatVector.fromArray(FLOAT, state, s + TRIAL_SCALE);
+    FloatVector trialMin = FloatVector.fromArray(FLOAT, state, s + TRIAL_MIN);
+    FloatVector sum = FloatVector.zero(FLOAT);
+    for (int i = tile * tileSize; i < (tile + 1) * tileSize; i += COUNT) {
+      FloatVector l = FloatVector.fromArray(FLOAT, candidate, i);
+      FloatVector v = FloatVector.fromArray(FLOAT, x, from + i);
+      FloatVector difference = trialScale.mul(l).add(trialMin).sub(v);
+      sum = sum.add(FloatVector.fromArray(FLOAT, weights, i).mul(difference.lanewise(ABS)));
     }
     sum.intoArray(state, s + TRIAL_ERROR);
   }

@@ -1,7 +1,5 @@
 package dev.lqmf.quant.vector;
 
-import jdk.incubator.vector.FloatVector;
-
 /**
  * Turns consecutive blocks into columns, one per lane: element {@code i} of every block lies next
  * to its neighbours' element {@code i}, so that one vector load gives each lane the next element of
@@ -38,9 +36,12 @@ final class LaneTile {
 
   /** As {@link #load(float[], int[], int, float[])}, to the part of the tile from {@code to}. */
   static void load(float[] source, int[] starts, int length, float[] tile, int to) {
-    for (int i = 0; i < length; i++) {
-      FloatVector.fromArray(Lanes.FLOAT, source, i, starts, 0)
-          .intoArray(tile, to + i * Lanes.COUNT);
+    // Single floats: the processors' gather instructions are slower.
+    for (int lane = 0; lane < Lanes.COUNT; lane++) {
+      int start = starts[lane];
+      for (int i = 0; i < length; i++) {
+        tile[to + i * Lanes.COUNT + lane] = source[start + i];
+      }
     }
   }
 }

@@ -39,7 +39,7 @@ final class Listing {
                   i ->
                       switch (array.elementType()) {
                         case STRING -> array.string(i);
-                        case FLOAT32 -> Double.toString(array.real(i));
+                        case FLOAT32 -> shortest((float) array.real(i));
                         case BOOL -> Boolean.toString(array.bool(i));
                         default -> Long.toString(array.integer(i));
                       })
@@ -51,6 +51,10 @@ final class Listing {
             ? Double.toString(Double.parseDouble(value.toString()))
             : value.toString();
     return value.type().name() + " " + text;
+  }
+
+  private static String shortest(float value) {
+    return Double.toString(Double.parseDouble(Float.toString(value)));
   }
 
   /** The same of an expected listing. */
@@ -75,9 +79,7 @@ final class Listing {
       value.forEach(v -> items.add(describe(v, type)));
       return items.toString();
     }
-    return type.equals("FLOAT32")
-        ? Double.toString(Double.parseDouble(Float.toString((float) value.doubleValue())))
-        : value.asString();
+    return type.equals("FLOAT32") ? shortest((float) value.doubleValue()) : value.asString();
   }
 
   /**

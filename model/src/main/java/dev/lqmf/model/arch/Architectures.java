@@ -3,12 +3,44 @@ package dev.lqmf.model.arch;
 import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.tensor.InputException;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** All architectures that LQMF knows. */
 public final class Architectures {
   private static final List<Architecture> ALL =
-      List.of(Llama.table(), Gpt2.table(), Qwen.qwen2(), Qwen.qwen3());
+      List.of(
+          Llama.table(),
+          Qwen.qwen2(),
+          Qwen.qwen3(),
+          Qwen.qwen3Moe(),
+          Gemma.gemma2(),
+          Gemma.gemma3(),
+          Phi.phi2(),
+          Phi.phi3(),
+          Gpt2.table(),
+          GptNeoX.table(),
+          StarCoder.bigCode(),
+          StarCoder.starCoder2(),
+          Falcon.table(),
+          Bloom.table(),
+          StableLm.table(),
+          Olmo.olmo2(),
+          Glm.chatGlm(),
+          Glm.glm4(),
+          SmolLm3.table(),
+          Granite.table(),
+          T5.table(),
+          Bert.bert(),
+          Bert.roberta(),
+          Opt.table(),
+          GptNeo.table(),
+          GptJ.gptJ(),
+          GptJ.codeGen(),
+          Bart.bart(),
+          Bart.blenderbot(),
+          Bart.blenderbotSmall());
 
   private static final TreeMap<String, Architecture> BY_CLASS = new TreeMap<>();
 
@@ -24,9 +56,22 @@ public final class Architectures {
 
   private Architectures() {}
 
-  /** The classes that can be converted, in alphabetical order. */
+  /** The classes that are known, in alphabetical order. */
   public static List<String> classes() {
     return List.copyOf(BY_CLASS.keySet());
+  }
+
+  /** The classes that can become a GGUF, in alphabetical order. */
+  public static List<String> convertible() {
+    return BY_CLASS.entrySet().stream()
+        .filter(e -> e.getValue().hasGguf())
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  /** The architecture of a Transformers class, if it is known. */
+  public static Optional<Architecture> find(String name) {
+    return Optional.ofNullable(BY_CLASS.get(name));
   }
 
   /**

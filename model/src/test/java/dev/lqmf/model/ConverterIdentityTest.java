@@ -28,23 +28,50 @@ class ConverterIdentityTest {
    * its own on purpose, by checkpoint.
    */
   private static final Map<String, List<String>> DELIBERATE_DIFFERENCES =
-      Map.of(
+      Map.ofEntries(
           // The converter always writes 2048, whatever max_position_embeddings says.
-          "FalconForCausalLM",
-          List.of("falcon.context_length UINT32 128"),
-          "FalconForCausalLM-newdecoder",
-          List.of("falcon.context_length UINT32 128"),
+          Map.entry("FalconForCausalLM", List.of("falcon.context_length UINT32 128")),
+          Map.entry("FalconForCausalLM-newdecoder", List.of("falcon.context_length UINT32 128")),
           // It takes the width for the length of the context, and overlooks rms_norm_eps.
-          "GlmForCausalLM",
-          List.of(
-              "chatglm.context_length UINT32 128",
-              "chatglm.attention.layer_norm_rms_epsilon FLOAT32 1.5625E-7"),
+          Map.entry(
+              "GlmForCausalLM",
+              List.of(
+                  "chatglm.context_length UINT32 128",
+                  "chatglm.attention.layer_norm_rms_epsilon FLOAT32 1.5625E-7")),
           // It forgets the file type, which llama.cpp only shows.
-          "GPTNeoXForCausalLM",
-          List.of("general.file_type UINT32 0"),
+          Map.entry("GPTNeoXForCausalLM", List.of("general.file_type UINT32 0")),
+          Map.entry("gptneox-sequential", List.of("general.file_type UINT32 0")),
+          // It leaves out how positions rotate, for which llama.cpp then takes the usual.
+          Map.entry(
+              "gptneox-stretched",
+              List.of(
+                  "gptneox.rope.scaling.type STRING linear",
+                  "gptneox.rope.scaling.factor FLOAT32 2.0",
+                  "gptneox.rope.freq_base FLOAT32 500000.0",
+                  "general.file_type UINT32 0")),
+          // It overlooks intermediate_size, num_key_value_heads and rope_theta.
+          Map.entry(
+              "phi-grouped",
+              List.of(
+                  "phi2.feed_forward_length UINT32 48",
+                  "phi2.attention.head_count_kv UINT32 2",
+                  "phi2.rope.freq_base FLOAT32 25000.0")),
+          // It overlooks n_inner and multi_query.
+          Map.entry(
+              "bigcode-multi-head",
+              List.of(
+                  "starcoder.feed_forward_length UINT32 80",
+                  "starcoder.attention.head_count_kv UINT32 4")),
+          // It overlooks layer_types.
+          Map.entry(
+              "gemma3-other-layers",
+              List.of("gemma3.attention.sliding_window_pattern ARRAY,BOOL [true, false, false]")),
           // It does not know the class, so it was given the same weights as another one elsewhere.
-          "RobertaForMaskedLM",
-          List.of("general.name STRING RobertaForMaskedLM"));
+          Map.entry("RobertaForMaskedLM", List.of("general.name STRING RobertaForMaskedLM")));
+
+  /** Tensors whose rows the converter leaves in an order that llama.cpp misreads. */
+  private static final Map<String, String> DELIBERATELY_REARRANGED =
+      Map.of("bigcode-multi-head", ".attn_qkv.");
 
   @TempDir private Path temporary;
 
@@ -149,9 +176,15 @@ class ConverterIdentityTest {
                               ? "general.file_type UINT32 " + fileType
                               : line)
                   .toList());
-      assertThat(Listing.tensors(model.tensors(), type))
-          .containsExactlyElementsOf(Listing.tensors(expectedTensors));
+      String rearranged =
+          DELIBERATELY_REARRANGED.getOrDefault(directory.getFileName().toString(), "none");
+      assertThat(without(rearranged, Listing.tensors(model.tensors(), type)))
+          .containsExactlyElementsOf(without(rearranged, Listing.tensors(expectedTensors)));
     }
+  }
+
+  private static List<String> without(String part, List<String> lines) {
+    return lines.stream().filter(line -> !line.contains(part)).toList();
   }
 
   /** The converter's lines, with those that differ on purpose in place of its own, or last. */
@@ -165,7 +198,9 @@ class ConverterIdentityTest {
         index++;
       }
       if (index == result.size()) {
-        result.add(line);
+        // A new one of the architecture comes last of these, the file type last of all.
+        int end = result.indexOf("general.quantization_version UINT32 2");
+        result.add(line.startsWith("general.") ? result.size() : end, line);
       } else {
         assertThat(result.set(index, line)).as("the converter's own").isNotEqualTo(line);
       }

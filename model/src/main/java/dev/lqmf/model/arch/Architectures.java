@@ -1,11 +1,13 @@
 package dev.lqmf.model.arch;
 
 import dev.lqmf.model.convert.Architecture;
+import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.tensor.InputException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** All architectures that LQMF knows. */
 public final class Architectures {
@@ -27,6 +29,7 @@ public final class Architectures {
           Bloom.table(),
           StableLm.table(),
           Olmo.olmo2(),
+          Glm.glm(),
           Glm.chatGlm(),
           Glm.glm4(),
           SmolLm3.table(),
@@ -72,6 +75,30 @@ public final class Architectures {
   /** The architecture of a Transformers class, if it is known. */
   public static Optional<Architecture> find(String name) {
     return Optional.ofNullable(BY_CLASS.get(name));
+  }
+
+  /**
+   * The architecture of a GGUF file.
+   *
+   * @throws InputException if it is unknown; the message lists those that are known
+   */
+  public static Architecture ofGguf(GgufReading gguf) {
+    return ALL.stream()
+        .filter(a -> a.hasGguf() && a.isRead(gguf))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new InputException(
+                    "the GGUF's architecture %s is not known"
+                        .formatted(InputException.quote(gguf.architecture())),
+                    "use a model of one of "
+                        + String.join(
+                            ", ",
+                            new TreeSet<>(
+                                ALL.stream()
+                                    .filter(Architecture::hasGguf)
+                                    .map(Architecture::name)
+                                    .toList()))));
   }
 
   /**

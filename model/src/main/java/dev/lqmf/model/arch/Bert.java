@@ -2,12 +2,14 @@ package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.convert.Architecture;
+import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
 import dev.lqmf.model.convert.ModelDefaults;
 import dev.lqmf.model.convert.Transform;
 import dev.lqmf.model.tokenizer.Vocabularies;
 import java.io.IOException;
+import java.util.Map;
 
 /** BERT, RoBERTa, CodeBERT (llama.cpp {@code conversion/bert.py}). */
 final class Bert {
@@ -16,6 +18,8 @@ final class Bert {
   static Architecture bert() {
     return Architecture.named("bert", "BertModel", "BertForMaskedLM")
         .defaults(BERT)
+        .readsIf(gguf -> !isRoberta(gguf))
+        .reads(Configurations::common, Bert::read)
         .parameters(Parameters::common, Bert::parameters)
         .with(table -> encoder(table, "bert.", Transform.IDENTITY))
         .leaveOut(
@@ -33,6 +37,8 @@ final class Bert {
                 .set("pad_token_id", 1)
                 .set("bos_token_id", 0)
                 .set("eos_token_id", 2))
+        .readsIf(Bert::isRoberta)
+        .reads(Configurations::common, Bert::read, Bert::readRoberta)
         .parameters(
             Parameters::common,
             Bert::parameters,
@@ -51,7 +57,7 @@ final class Bert {
 
   private static void encoder(Architecture.Builder table, String prefix, Transform positions) {
     table
-        .prefixes(prefix, "")
+        .prefixes("", prefix)
         .tensor("embeddings.word_embeddings", "token_embd")
         .tensor("embeddings.position_embeddings", "position_embd", positions)
         .tensor("embeddings.token_type_embeddings", "token_types")
@@ -93,5 +99,22 @@ final class Bert {
         .string("position_embedding_type")
         .filter(type -> !type.equals("absolute"))
         .ifPresent(type -> context.note("llama.cpp's bert has no positions of the type " + type));
+  }
+
+  /** Byte-level BPE instead of WordPiece is what tells them apart. */
+  private static boolean isRoberta(GgufReading gguf) {
+    return gguf.string("tokenizer.ggml.model").orElse("").equals("gpt2");
+  }
+
+  private static void read(GgufReading gguf, Map<String, Object> config) {
+    Configurations.rows(gguf, config, "token_types.weight", "type_vocab_size");
+    config.put("tie_word_embeddings", true);
+  }
+
+  private static void readRoberta(GgufReading gguf, Map<String, Object> config) {
+    long offset = gguf.integer("tokenizer.ggml.padding_token_id").orElse(1) + 1;
+    config.put("pad_token_id", offset - 1);
+    gguf.integer(".context_length")
+        .ifPresent(n -> config.put("max_position_embeddings", n + offset));
   }
 }

@@ -14,6 +14,10 @@ final class Bloom {
   static Architecture table() {
     return Architecture.named("bloom", "BloomForCausalLM", "BloomModel")
         .defaults(DEFAULTS)
+        .reads(
+            Configurations::common,
+            (_, config) -> Configurations.also(config, "max_position_embeddings", "seq_length"),
+            (_, config) -> Configurations.also(config, "layer_norm_eps", "layer_norm_epsilon"))
         .parameters(Bloom::parameters)
         .tensor("lm_head", "output")
         .prefixes("transformer.", "")

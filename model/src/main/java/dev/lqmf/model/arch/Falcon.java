@@ -2,6 +2,7 @@ package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.convert.Architecture;
+import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
 import dev.lqmf.model.convert.ModelDefaults;
@@ -18,13 +19,14 @@ final class Falcon {
   static Architecture table() {
     return Architecture.named("falcon", "FalconForCausalLM", "RWForCausalLM")
         .defaults(DEFAULTS, DEFAULTS.as("RefinedWeb"), DEFAULTS.as("RefinedWebModel"))
+        .reads(Configurations::common, Falcon::read)
         .parameters(Falcon::parameters)
         .tensor("lm_head", "output")
         .prefixes("transformer.")
         .tensor("word_embeddings", "token_embd")
         .tensor("ln_f", "output_norm")
         .tensor("h.{bid}.input_layernorm", "blk.{bid}.attn_norm")
-        .tensor("h.{bid}.ln_mlp", "blk.{bid}.attn_norm")
+        .tensorBeside("h.{bid}.ln_mlp", "blk.{bid}.attn_norm", "blk.{bid}.attn_norm_2.weight")
         .tensor("h.{bid}.ln_attn", "blk.{bid}.attn_norm_2")
         .tensor("h.{bid}.self_attention.query_key_value", "blk.{bid}.attn_qkv", GROUPED_QKV)
         .tensor("h.{bid}.self_attention.dense", "blk.{bid}.attn_output")
@@ -146,5 +148,18 @@ final class Falcon {
       context.note(
           "llama.cpp's falcon computes attention and MLP side by side, where parallel_attn is false: its output will be wrong");
     }
+  }
+
+  private static void read(GgufReading gguf, Map<String, Object> config) {
+    boolean twoNorms = gguf.has("blk.0.attn_norm_2.weight");
+    boolean grouped = twoNorms || gguf.integer(".attention.head_count_kv").orElse(1) > 1;
+    config.put("new_decoder_architecture", grouped);
+    config.put("multi_query", true);
+    if (grouped) {
+      config.put("num_ln_in_parallel_attn", twoNorms ? 2 : 1);
+    }
+    Configurations.also(config, "num_key_value_heads", "num_kv_heads");
+    Configurations.also(config, "intermediate_size", "ffn_hidden_size");
+    Configurations.also(config, "layer_norm_eps", "layer_norm_epsilon");
   }
 }

@@ -2,17 +2,26 @@ package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.convert.Architecture;
+import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
 import dev.lqmf.model.convert.ModelDefaults;
 import dev.lqmf.model.tokenizer.Vocabularies;
+import dev.lqmf.tensor.gguf.GgufValue;
 import java.util.List;
 import java.util.Map;
 
 /** Gemma 2 and 3, text (llama.cpp {@code conversion/gemma.py}). */
 final class Gemma {
-  /** Every how many layers attention sees everything in llama.cpp's gemma3. */
+  /** Every how many layers attention sees everything unless the file says otherwise. */
+  private static final int GEMMA2_PATTERN = 2;
+
   private static final int GEMMA3_PATTERN = 6;
+
+  /** Numbers of layers by which llama.cpp knows the 27B models, whose queries have other scales. */
+  private static final int GEMMA2_27B = 46;
+
+  private static final int GEMMA3_27B = 62;
 
   private static final String ACTIVATION = "hidden_activation";
 
@@ -21,6 +30,7 @@ final class Gemma {
   static Architecture gemma2() {
     return Architecture.named("gemma2", "Gemma2ForCausalLM")
         .defaults(GEMMA2)
+        .reads(Configurations::common, (gguf, config) -> read(gguf, config, GEMMA2_27B))
         .parameters(Gemma::parameters2)
         .with(Gemma::layers)
         .drop("lm_head")
@@ -31,6 +41,7 @@ final class Gemma {
   static Architecture gemma3() {
     return Architecture.named("gemma3", "Gemma3ForCausalLM", "Gemma3ForConditionalGeneration")
         .defaults(GEMMA3, GEMMA3.as("gemma3"))
+        .reads(Configurations::common, (gguf, config) -> read(gguf, config, GEMMA3_27B))
         .parameters(Parameters::common, Gemma::parameters3)
         .with(Gemma::layers)
         .prefixes("model.", "language_model.model.", "model.language_model.")
@@ -142,7 +153,8 @@ final class Gemma {
     Parameters.real(config, out, ".final_logit_softcapping", "final_logit_softcapping");
     Parameters.integer(config, out, ".attention.sliding_window", "sliding_window");
     Parameters.unusualRope(context, out);
-    differences(context, 46, 2);
+    layerTypes(context, out, GEMMA2_PATTERN);
+    differences(context, GEMMA2_27B);
     for (String key : new String[] {"attn_logit_softcapping", "final_logit_softcapping"}) {
       if (config.real(key).isEmpty()) {
         context.note(
@@ -159,8 +171,9 @@ final class Gemma {
     }
     if (config.integer("sliding_window_pattern").orElse(GEMMA3_PATTERN) != 1) {
       Parameters.integer(config, out, ".attention.sliding_window", "sliding_window");
+      layerTypes(context, out, GEMMA3_PATTERN);
     }
-    differences(context, 62, GEMMA3_PATTERN);
+    differences(context, GEMMA3_27B);
     if (config.real("attn_logit_softcapping").isPresent()) {
       context.note("llama.cpp's gemma3 does not cap attention (attn_logit_softcapping)");
     }
@@ -172,9 +185,8 @@ final class Gemma {
   /**
    * @param largest the number of layers by which llama.cpp knows the 27B model, whose scale is
    *     another
-   * @param pattern every how many layers attention sees everything
    */
-  private static void differences(ModelContext context, int largest, int pattern) {
+  private static void differences(ModelContext context, int largest) {
     HfConfig config = context.config();
     String name = context.architecture().name();
     Decoder.noteActivation(
@@ -189,18 +201,44 @@ final class Gemma {
           "GGUF has no place for query_pre_attn_scalar (%s): llama.cpp's %s divides queries by the root of %s"
               .formatted(plain(wanted), name, plain(scale)));
     }
-    List<String> types = config.strings("layer_types");
-    for (int layer = 0; layer < types.size(); layer++) {
-      if (types.get(layer).equals("full_attention") != ((layer + 1) % pattern == 0)) {
-        context.note(
-            "llama.cpp's %s sees the whole context in every layer whose number %d divides, which is not what layer_types says"
-                .formatted(name, pattern));
-        return;
-      }
+  }
+
+  /** Which layers have a window, where that is not what llama.cpp assumes. */
+  private static void layerTypes(ModelContext context, MetadataCollector out, int usual) {
+    List<String> types = context.config().strings("layer_types");
+    boolean[] window = new boolean[types.size()];
+    boolean differs = false;
+    for (int layer = 0; layer < window.length; layer++) {
+      window[layer] = !types.get(layer).equals("full_attention");
+      differs |= window[layer] == ((layer + 1) % usual == 0);
+    }
+    if (differs) {
+      out.put(".attention.sliding_window_pattern", GgufValue.array(window));
     }
   }
 
   private static String plain(double number) {
     return number == Math.rint(number) ? Long.toString((long) number) : Double.toString(number);
+  }
+
+  private static void read(GgufReading gguf, Map<String, Object> config, int largest) {
+    Configurations.real(gguf, config, ".attn_logit_softcapping", "attn_logit_softcapping");
+    Configurations.real(gguf, config, ".final_logit_softcapping", "final_logit_softcapping");
+    Configurations.real(gguf, config, ".rope.freq_base_swa", "rope_local_base_freq");
+    List<Boolean> window = gguf.bools(".attention.sliding_window_pattern");
+    if (!window.isEmpty()) {
+      config.put(
+          "layer_types",
+          window.stream().map(w -> w ? "sliding_attention" : "full_attention").toList());
+    } else if (gguf.integer(".attention.sliding_window").isEmpty()) {
+      config.put("sliding_window_pattern", 1);
+    }
+    long width = gguf.integer(".embedding_length").orElse(0);
+    long heads = Math.max(1, gguf.integer(".attention.head_count").orElse(1));
+    config.put(
+        "query_pre_attn_scalar",
+        gguf.integer(".block_count").orElse(0) == largest
+            ? width / heads
+            : gguf.integer(".attention.key_length").orElse(width / heads));
   }
 }

@@ -2,6 +2,7 @@ package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.convert.Architecture;
+import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
 import dev.lqmf.model.convert.ModelDefaults;
@@ -15,15 +16,25 @@ import java.util.Map;
 final class Glm {
   private Glm() {}
 
-  static Architecture chatGlm() {
-    return Architecture.named(
-            "chatglm", "GlmForCausalLM", "ChatGLMModel", "ChatGLMForConditionalGeneration")
-        .defaults(GLM.as("glm"), CHATGLM)
+  static Architecture glm() {
+    return Architecture.named("chatglm", "GlmForCausalLM")
+        .defaults(GLM)
+        .readsIf(gguf -> !gguf.has("blk.0.attn_qkv.weight"))
+        .reads(Configurations::common, Configurations::partialRotary, Configurations::headSize)
         .parameters(Glm::parameters)
         .with(Decoder::frame)
         .with(Decoder::attention)
         .with(Decoder::fusedGateMlp)
-        // The names of the model classes that come with ChatGLM checkpoints.
+        .vocabulary(Vocabularies::chatGlm)
+        .build();
+  }
+
+  /** The model classes that come with ChatGLM checkpoints. */
+  static Architecture chatGlm() {
+    return Architecture.named("chatglm", "ChatGLMModel", "ChatGLMForConditionalGeneration")
+        .defaults(CHATGLM)
+        .reads(Configurations::common, Configurations::headSize, Glm::readChatGlm)
+        .parameters(Glm::parameters)
         .prefixes("transformer.", "")
         .tensor("embedding.word_embeddings", "token_embd")
         .tensor("output_layer", "output")
@@ -42,6 +53,7 @@ final class Glm {
   static Architecture glm4() {
     return Architecture.named("glm4", "Glm4ForCausalLM")
         .defaults(GLM.as("glm4"))
+        .reads(Configurations::common, Configurations::partialRotary, Configurations::headSize)
         .parameters(Parameters::common, Parameters::partialRopeDimensions, Glm::differences)
         .with(Decoder::frame)
         .with(Decoder::attention)
@@ -117,5 +129,10 @@ final class Glm {
 
   private static void differences(ModelContext context, MetadataCollector out) {
     Decoder.noteActivation(context, "hidden_act", "SiLU", "silu");
+  }
+
+  private static void readChatGlm(GgufReading gguf, Map<String, Object> config) {
+    Configurations.also(config, "num_hidden_layers", "num_layers");
+    config.put("add_qkv_bias", gguf.has("blk.0.attn_qkv.bias"));
   }
 }

@@ -2,10 +2,12 @@ package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.convert.Architecture;
+import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
 import dev.lqmf.model.convert.ModelDefaults;
 import dev.lqmf.model.tokenizer.Vocabularies;
+import java.util.Map;
 
 /** GPT-2, DialoGPT (llama.cpp {@code conversion/gpt2.py}). */
 final class Gpt2 {
@@ -14,6 +16,7 @@ final class Gpt2 {
   static Architecture table() {
     return Architecture.named("gpt2", "GPT2LMHeadModel")
         .defaults(DEFAULTS)
+        .reads(Configurations::common, Gpt2::read)
         .parameters(Gpt2::parameters)
         .tensor("lm_head", "output")
         .prefixes("transformer.", "")
@@ -75,5 +78,10 @@ final class Gpt2 {
         context.note("llama.cpp's gpt2 does not know " + key);
       }
     }
+  }
+
+  private static void read(GgufReading gguf, Map<String, Object> config) {
+    Configurations.also(config, "intermediate_size", "n_inner");
+    Configurations.also(config, "layer_norm_eps", "layer_norm_epsilon");
   }
 }

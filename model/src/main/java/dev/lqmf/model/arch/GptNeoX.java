@@ -2,10 +2,12 @@ package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.convert.Architecture;
+import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
 import dev.lqmf.model.convert.ModelDefaults;
 import dev.lqmf.model.tokenizer.Vocabularies;
+import java.util.Map;
 
 /** GPT-NeoX, Pythia (llama.cpp {@code conversion/gptneox.py}). */
 final class GptNeoX {
@@ -14,6 +16,7 @@ final class GptNeoX {
   static Architecture table() {
     return Architecture.named("gptneox", "GPTNeoXForCausalLM")
         .defaults(DEFAULTS)
+        .reads(Configurations::common, Configurations::partialRotary, GptNeoX::read)
         .parameters(GptNeoX::parameters)
         .tensor("embed_out", "output")
         .prefixes("gpt_neox.")
@@ -63,5 +66,10 @@ final class GptNeoX {
     Parameters.real(config, out, ".attention.layer_norm_epsilon", "layer_norm_eps");
     Parameters.unusualRope(context, out);
     Decoder.noteActivation(context, "hidden_act", "GELU", "gelu", "gelu_new", "gelu_fast");
+  }
+
+  private static void read(GgufReading gguf, Map<String, Object> config) {
+    Configurations.bool(gguf, config, ".use_parallel_residual", "use_parallel_residual");
+    config.put("attention_bias", gguf.has("blk.0.attn_qkv.bias"));
   }
 }

@@ -1,9 +1,11 @@
 package dev.lqmf.model.arch;
 
 import dev.lqmf.model.convert.Architecture;
+import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
 import dev.lqmf.model.convert.ModelDefaults;
+import java.util.Map;
 
 /** Granite, dense (llama.cpp {@code conversion/granite.py}). */
 final class Granite {
@@ -12,6 +14,7 @@ final class Granite {
   static Architecture table() {
     return Architecture.named("granite", "GraniteForCausalLM")
         .defaults(DEFAULTS)
+        .reads(Configurations::common, Granite::read)
         .with(Llama::dense)
         .parameters(
             Parameters::withoutHeadSize,
@@ -57,5 +60,12 @@ final class Granite {
     if (factor != 0) {
       out.f32(key, factor);
     }
+  }
+
+  private static void read(GgufReading gguf, Map<String, Object> config) {
+    Configurations.real(gguf, config, ".attention.scale", "attention_multiplier");
+    Configurations.real(gguf, config, ".embedding_scale", "embedding_multiplier");
+    Configurations.real(gguf, config, ".residual_scale", "residual_multiplier");
+    Configurations.real(gguf, config, ".logit_scale", "logits_scaling");
   }
 }

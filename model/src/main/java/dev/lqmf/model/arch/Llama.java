@@ -2,11 +2,13 @@ package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.convert.Architecture;
+import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
 import dev.lqmf.model.convert.ModelDefaults;
 import dev.lqmf.model.convert.TensorRule;
 import dev.lqmf.model.tokenizer.Vocabularies;
+import java.util.List;
 import java.util.Map;
 
 /** Llama 1 to 3, CodeLlama, Mistral, Mixtral (llama.cpp {@code conversion/llama.py}). */
@@ -21,6 +23,7 @@ final class Llama {
             "MistralForCausalLM",
             "MixtralForCausalLM")
         .defaults(LLAMA, MISTRAL, MIXTRAL)
+        .reads(Configurations::common, Llama::read)
         .parameters(
             Parameters::common,
             Parameters::vocabularySize,
@@ -118,5 +121,12 @@ final class Llama {
   private static void differences(ModelContext context, MetadataCollector out) {
     Decoder.noteSlidingWindow(context);
     Decoder.noteActivation(context, "hidden_act", "SiLU", "silu");
+  }
+
+  private static void read(GgufReading gguf, Map<String, Object> config) {
+    if (gguf.integer(".expert_count").isPresent()) {
+      config.put("architectures", List.of("MixtralForCausalLM"));
+      config.put("model_type", "mixtral");
+    }
   }
 }

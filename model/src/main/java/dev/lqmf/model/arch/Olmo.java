@@ -11,6 +11,7 @@ final class Olmo {
   static Architecture olmo2() {
     return Architecture.named("olmo2", "Olmo2ForCausalLM")
         .defaults(OLMO2)
+        .reads(Configurations::common)
         .parameters(
             Parameters::common,
             (context, _) -> Decoder.noteActivation(context, "hidden_act", "SiLU", "silu"))

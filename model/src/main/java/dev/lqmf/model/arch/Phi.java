@@ -2,11 +2,13 @@ package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.convert.Architecture;
+import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
 import dev.lqmf.model.convert.ModelDefaults;
 import dev.lqmf.model.tokenizer.Vocabularies;
 import dev.lqmf.tensor.InputException;
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +21,7 @@ final class Phi {
   static Architecture phi2() {
     return Architecture.named("phi2", "PhiForCausalLM")
         .defaults(PHI)
+        .reads(Configurations::common, Configurations::partialRotary)
         .parameters(Phi::parameters2)
         .tensor("lm_head", "output")
         .prefixes("model.")
@@ -38,6 +41,7 @@ final class Phi {
   static Architecture phi3() {
     return Architecture.named("phi3", "Phi3ForCausalLM")
         .defaults(PHI3)
+        .reads(Configurations::common, Configurations::partialRotary, Phi::read3)
         .first(Phi::attentionFactor)
         .parameters(Phi::parameters3)
         .constants(Phi::ropeFactors)
@@ -160,5 +164,20 @@ final class Phi {
       values[i] = factors.get(i).floatValue();
     }
     return values;
+  }
+
+  private static void read3(GgufReading gguf, Map<String, Object> config) throws IOException {
+    Configurations.integer(
+        gguf, config, ".rope.scaling.original_context_length", "original_max_position_embeddings");
+    if (gguf.integer(".attention.sliding_window").orElse(0) == 0) {
+      config.remove("sliding_window");
+    }
+    List<Double> longer = gguf.values("rope_factors_long.weight");
+    if (!longer.isEmpty()) {
+      Map<String, Object> scaling = new LinkedHashMap<>();
+      Configurations.longRope(scaling, longer, gguf.values("rope_factors_short.weight"));
+      Configurations.real(gguf, scaling, ".rope.scaling.attn_factor", "attention_factor");
+      config.put("rope_scaling", scaling);
+    }
   }
 }

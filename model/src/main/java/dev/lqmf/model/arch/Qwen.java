@@ -17,6 +17,7 @@ final class Qwen {
   static Architecture qwen2() {
     return Architecture.named("qwen2", "Qwen2ForCausalLM")
         .defaults(QWEN2)
+        .reads(Configurations::common)
         .parameters(Parameters::common, Qwen::differences)
         .with(Decoder::frame)
         .with(Decoder::attention)
@@ -28,6 +29,7 @@ final class Qwen {
   static Architecture qwen3() {
     return Architecture.named("qwen3", "Qwen3ForCausalLM")
         .defaults(QWEN2.as("qwen3").set("head_dim", 128).set("attention_bias", false))
+        .reads(Configurations::common)
         .parameters(Parameters::common, Qwen::differences)
         .with(Decoder::frame)
         .with(Decoder::attention)
@@ -40,6 +42,13 @@ final class Qwen {
   static Architecture qwen3Moe() {
     return Architecture.named("qwen3moe", "Qwen3MoeForCausalLM")
         .defaults(QWEN3_MOE)
+        .reads(
+            Configurations::common,
+            (gguf, config) ->
+                Configurations.integer(
+                    gguf, config, ".expert_feed_forward_length", "moe_intermediate_size"),
+            // As llama.cpp takes it.
+            (_, config) -> config.put("norm_topk_prob", true))
         .parameters(
             Parameters::common,
             (context, out) ->
@@ -49,7 +58,6 @@ final class Qwen {
         .with(Decoder::frame)
         .with(Decoder::attention)
         .with(Decoder::queryKeyNorms)
-        .with(Decoder::gatedMlp)
         .tensor("model.layers.{bid}.mlp.gate", "blk.{bid}.ffn_gate_inp")
         .experts(
             "model.layers.{bid}.mlp.experts.{xid}.{part}",

@@ -19,6 +19,7 @@ final class SmolLm3 {
   static Architecture table() {
     return Architecture.named("smollm3", "SmolLM3ForCausalLM")
         .defaults(DEFAULTS)
+        .reads(Configurations::common)
         .with(Llama::dense)
         .parameters(
             Parameters::common,

@@ -2,11 +2,13 @@ package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.convert.Architecture;
+import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
 import dev.lqmf.model.convert.ModelDefaults;
 import dev.lqmf.model.convert.TensorRule;
 import dev.lqmf.model.tokenizer.Vocabularies;
+import java.util.Map;
 
 /** StableLM (llama.cpp {@code conversion/stablelm.py}). */
 final class StableLm {
@@ -15,6 +17,7 @@ final class StableLm {
   static Architecture table() {
     return Architecture.named("stablelm", "StableLmForCausalLM", "StableLMEpochForCausalLM")
         .defaults(DEFAULTS, DEFAULTS.as("stablelm_epoch"))
+        .reads(Configurations::common, Configurations::partialRotary, StableLm::read)
         .parameters(StableLm::parameters)
         .with(Decoder::frame)
         .with(Decoder::attention)
@@ -66,5 +69,11 @@ final class StableLm {
     Parameters.fileType(context, out);
     Parameters.unusualRope(context, out);
     Decoder.noteActivation(context, "hidden_act", "SiLU", "silu");
+  }
+
+  private static void read(GgufReading gguf, Map<String, Object> config) {
+    Configurations.bool(gguf, config, ".use_parallel_residual", "use_parallel_residual");
+    Configurations.also(config, "attention_bias", "use_qkv_bias");
+    config.put("qk_layernorm", gguf.has("blk.0.attn_q_norm.weight"));
   }
 }

@@ -2,6 +2,7 @@ package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.convert.Architecture;
+import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
 import dev.lqmf.model.convert.ModelDefaults;
@@ -20,6 +21,7 @@ final class StarCoder {
   static Architecture bigCode() {
     return Architecture.named("starcoder", "GPTBigCodeForCausalLM")
         .defaults(BIG_CODE)
+        .reads(Configurations::common, StarCoder::readBigCode)
         .parameters(StarCoder::bigCodeParameters)
         .tensor("lm_head", "output")
         .prefixes("transformer.")
@@ -41,6 +43,10 @@ final class StarCoder {
   static Architecture starCoder2() {
     return Architecture.named("starcoder2", "Starcoder2ForCausalLM")
         .defaults(STARCODER2)
+        .reads(
+            Configurations::common,
+            (_, config) -> Configurations.also(config, "layer_norm_eps", "norm_epsilon"),
+            (_, config) -> Configurations.also(config, "attention_bias", "use_bias"))
         .parameters(Parameters::common, StarCoder::differences2)
         .with(Decoder::frame)
         .with(Decoder::attention)
@@ -122,5 +128,11 @@ final class StarCoder {
   private static void differences2(ModelContext context, MetadataCollector out) {
     Decoder.noteSlidingWindow(context);
     Decoder.noteActivation(context, "hidden_act", "GELU", GELU);
+  }
+
+  private static void readBigCode(GgufReading gguf, Map<String, Object> config) {
+    Configurations.also(config, "intermediate_size", "n_inner");
+    Configurations.also(config, "layer_norm_eps", "layer_norm_epsilon");
+    config.put("multi_query", gguf.integer(".attention.head_count_kv").orElse(1) == 1);
   }
 }

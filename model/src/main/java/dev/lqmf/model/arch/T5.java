@@ -2,6 +2,7 @@ package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.convert.Architecture;
+import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
 import dev.lqmf.model.convert.ModelDefaults;
@@ -19,6 +20,7 @@ final class T5 {
   static Architecture table() {
     return Architecture.named("t5", "T5ForConditionalGeneration", "T5WithLMHeadModel")
         .defaults(DEFAULTS)
+        .reads(Configurations::common, T5::read)
         .parameters(T5::parameters)
         // Checkpoints store the one embedding under one or several of these names.
         .once("shared", "token_embd")
@@ -61,7 +63,7 @@ final class T5 {
     table
         .tensor(from + "DenseReluDense.wi", to + "up")
         .tensor(from + "DenseReluDense.wi_0", to + "gate")
-        .tensor(from + "DenseReluDense.wi_1", to + "up")
+        .tensorBeside(from + "DenseReluDense.wi_1", to + "up", to + "gate.weight")
         .tensor(from + "DenseReluDense.wo", to + "down")
         .tensor(from + "layer_norm", to + "norm");
   }
@@ -143,5 +145,17 @@ final class T5 {
           "llama.cpp's t5 uses ReLU, or GELU with a gate, where feed_forward_proj is "
               + activation);
     }
+  }
+
+  private static void read(GgufReading gguf, Map<String, Object> config) {
+    Configurations.integer(gguf, config, ".block_count", "num_decoder_layers");
+    Configurations.integer(gguf, config, ".decoder_block_count", "num_decoder_layers");
+    Configurations.integer(
+        gguf, config, ".attention.relative_buckets_count", "relative_attention_num_buckets");
+    Configurations.integer(gguf, config, ".decoder_start_token_id", "decoder_start_token_id");
+    Configurations.also(config, "max_position_embeddings", "n_positions");
+    Configurations.also(config, "intermediate_size", "d_ff");
+    Configurations.also(config, "rms_norm_eps", "layer_norm_epsilon");
+    config.put("feed_forward_proj", gguf.has("enc.blk.0.ffn_gate.weight") ? "gated-gelu" : "relu");
   }
 }

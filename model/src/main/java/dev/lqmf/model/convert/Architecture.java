@@ -6,11 +6,13 @@ import dev.lqmf.model.config.RopeParameters;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * A model family as a table: its names, the defaults of its configuration, which metadata its GGUF
@@ -26,6 +28,9 @@ public final class Architecture {
   private final List<ParameterRule> parameters;
   private final ConstantRule constants;
   private final Map<String, TensorRule> tensors;
+  private final String modelType;
+  private final Predicate<GgufReading> readable;
+  private final List<ConfigReader> readers;
   private final Map<String, String> leftOut;
   private final VocabularyRule vocabulary;
 
@@ -33,6 +38,15 @@ public final class Architecture {
   @FunctionalInterface
   public interface ParameterRule {
     void write(ModelContext context, MetadataCollector out) throws IOException;
+  }
+
+  /** Reads some of a GGUF's metadata back into configuration keys. */
+  @FunctionalInterface
+  public interface ConfigReader {
+    /**
+     * @param config collects whole numbers, doubles, truth values, texts, lists and maps by key
+     */
+    void read(GgufReading gguf, Map<String, Object> config) throws IOException;
   }
 
   /** Tensors that come first and are computed, by GGUF name. */
@@ -55,7 +69,10 @@ public final class Architecture {
     this.first = builder.first;
     this.parameters = List.copyOf(builder.parameters);
     this.constants = builder.constants;
-    this.tensors = Map.copyOf(builder.tensors);
+    this.tensors = Collections.unmodifiableMap(new LinkedHashMap<>(builder.tensors));
+    this.readable = builder.readable;
+    this.readers = List.copyOf(builder.readers);
+    this.modelType = builder.modelType;
     this.leftOut = Map.copyOf(builder.leftOut);
     this.vocabulary = builder.vocabulary;
   }
@@ -100,11 +117,8 @@ public final class Architecture {
 
   /** A configuration as Transformers would complete it, with its rotary parameters. */
   public ModelContext context(ModelFiles files, HfConfig config) {
-    String modelType = config.string("model_type").orElse("");
-    ModelDefaults known = defaults.get(modelType);
-    if (known == null) {
-      known = ModelDefaults.of(modelType);
-    }
+    String given = config.string("model_type").orElse(modelType);
+    ModelDefaults known = defaults.getOrDefault(given, ModelDefaults.of(given));
     HfConfig completed = known.complete(config);
     return new ModelContext(
         files,
@@ -112,6 +126,22 @@ public final class Architecture {
         completed,
         RopeParameters.of(completed, known.theta()),
         RopeParameters.local(completed, known.localTheta()));
+  }
+
+  /** Whether a GGUF of this {@link #name} is one of the table's models. */
+  public boolean isRead(GgufReading gguf) {
+    return gguf.architecture().equals(name) && readable.test(gguf);
+  }
+
+  /** The configuration that a GGUF of the family stands for, as far as its metadata says it. */
+  public Map<String, Object> read(GgufReading gguf) throws IOException {
+    Map<String, Object> config = new LinkedHashMap<>();
+    config.put("architectures", List.of(classes.getFirst()));
+    config.put("model_type", modelType);
+    for (ConfigReader reader : readers) {
+      reader.read(gguf, config);
+    }
+    return config;
   }
 
   /** Writes the few keys that stand before all others. */
@@ -151,6 +181,9 @@ public final class Architecture {
     private final List<String> classes;
     private boolean hasGguf = true;
     private final Map<String, ModelDefaults> defaults = new HashMap<>();
+    private String modelType = "";
+    private Predicate<GgufReading> readable = _ -> true;
+    private final List<ConfigReader> readers = new ArrayList<>();
     private ParameterRule first = (_, _) -> {};
     private final List<ParameterRule> parameters = new ArrayList<>();
     private final Map<String, TensorRule> tensors = new LinkedHashMap<>();
@@ -170,11 +203,24 @@ public final class Architecture {
 
     /** What the configuration classes of the family fill in, one for each {@code model_type}. */
     public Builder defaults(ModelDefaults... classes) {
+      modelType = modelType.isEmpty() ? classes[0].modelType() : modelType;
       for (ModelDefaults each : classes) {
         if (defaults.put(each.modelType(), each) != null) {
           throw new IllegalStateException(name + " has two defaults for " + each.modelType());
         }
       }
+      return this;
+    }
+
+    /** How to read a GGUF back into a configuration, later lines over earlier ones. */
+    public Builder reads(ConfigReader... lines) {
+      readers.addAll(List.of(lines));
+      return this;
+    }
+
+    /** Which GGUF files to read so, where several tables share a name. */
+    public Builder readsIf(Predicate<GgufReading> condition) {
+      readable = condition;
       return this;
     }
 
@@ -217,7 +263,20 @@ public final class Architecture {
     }
 
     public Builder tensor(String from, String to, Transform transform) {
-      prefixes.forEach(p -> add(p + from, new TensorRule.Rename(p + from, to, transform)));
+      return tensor(from, to, transform, "");
+    }
+
+    /**
+     * A tensor that goes to where another line's goes too.
+     *
+     * @param beside a GGUF tensor, with its suffix, that such models have and the others do not
+     */
+    public Builder tensorBeside(String from, String to, String beside) {
+      return tensor(from, to, Transform.IDENTITY, beside);
+    }
+
+    private Builder tensor(String from, String to, Transform transform, String beside) {
+      prefixes.forEach(p -> add(p + from, new TensorRule.Rename(p + from, to, transform, beside)));
       return this;
     }
 

@@ -32,6 +32,13 @@ final class Listing {
   }
 
   private static String describe(GgufValue value) {
+    if (value instanceof GgufArray array && array.elementType() == GgufType.UINT8) {
+      byte[] bytes = new byte[array.size()];
+      for (int i = 0; i < bytes.length; i++) {
+        bytes[i] = (byte) array.integer(i);
+      }
+      return "ARRAY,UINT8 " + hash(bytes);
+    }
     if (value instanceof GgufArray array) {
       List<String> items =
           IntStream.range(0, array.size())

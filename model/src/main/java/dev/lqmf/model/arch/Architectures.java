@@ -72,6 +72,11 @@ public final class Architectures {
         .toList();
   }
 
+  /** Whether a {@code general.architecture} is one of those that are known. */
+  public static boolean hasGguf(String name) {
+    return ALL.stream().anyMatch(a -> a.hasGguf() && a.name().equals(name));
+  }
+
   /** The architecture of a Transformers class, if it is known. */
   public static Optional<Architecture> find(String name) {
     return Optional.ofNullable(BY_CLASS.get(name));

@@ -673,7 +673,7 @@ def bigcode_multi_head(d):
 @variant
 def phi_grouped(d):
     """Fewer keys than queries and an MLP of another width, which the converter overlooks."""
-    family(d, "PhiForCausalLM", "GPT2", old={"rope_theta": 25000.0, "partial_rotary_factor": 0.4})
+    family(d, "PhiForCausalLM", "GPT2", old={"rope_theta": 25000.0, "partial_rotary_factor": 0.5})
 
 
 @variant
@@ -747,6 +747,40 @@ def olmo2_stretched(d):
 def glm4_without_biases(d):
     family(d, "Glm4ForCausalLM", "Glm", head_dim=16, attention_bias=False, dtype="float16",
            old={"rope_theta": 10000.0, "partial_rotary_factor": 0.5})
+
+
+@variant
+def chatglm_own_code(d):
+    """The names of the code that comes with ChatGLM checkpoints, with a tokenizer.json."""
+    write_json(d / "config.json", {
+        "architectures": ["ChatGLMForConditionalGeneration"], "model_type": "chatglm",
+        "add_bias_linear": False, "add_qkv_bias": True, "ffn_hidden_size": 48, "hidden_size": 32,
+        "kv_channels": 8, "layernorm_epsilon": 1.5625e-07, "multi_query_attention": True,
+        "multi_query_group_num": 2, "num_attention_heads": 4, "num_layers": 2,
+        "original_rope": True, "padded_vocab_size": 320, "rmsnorm": True, "rope_ratio": 50,
+        "seq_length": 128, "tie_word_embeddings": False, "torch_dtype": "bfloat16",
+        "vocab_size": 320, "eos_token_id": [0, 7, 9], "pad_token_id": 0})
+    rng = np.random.default_rng(7)
+
+    def draw(*shape):
+        return (rng.normal(0, 0.1, shape), "BF16")
+
+    tensors = {"transformer.embedding.word_embeddings.weight": draw(320, 32),
+               "transformer.rotary_pos_emb.inv_freq": draw(2)}
+    for i in range(2):
+        layer = f"transformer.encoder.layers.{i}."
+        tensors |= {layer + "input_layernorm.weight": draw(32),
+                    layer + "self_attention.query_key_value.weight": draw(64, 32),
+                    layer + "self_attention.query_key_value.bias": draw(64),
+                    layer + "self_attention.dense.weight": draw(32, 32),
+                    layer + "post_attention_layernorm.weight": draw(32),
+                    layer + "mlp.dense_h_to_4h.weight": draw(96, 32),
+                    layer + "mlp.dense_4h_to_h.weight": draw(32, 48)}
+    tensors |= {"transformer.encoder.final_layernorm.weight": draw(32),
+                "transformer.output_layer.weight": draw(320, 32)}
+    write_safetensors(d / "model.safetensors", tensors)
+    for file in (tokenizers / "Glm").iterdir():
+        shutil.copyfile(file, d / file.name)
 
 
 def t5(d, **keys):

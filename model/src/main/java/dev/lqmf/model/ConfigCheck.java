@@ -67,13 +67,13 @@ final class ConfigCheck {
           "blk.0.attn_q.weight",
           0,
           OptionalLong.of(head.getAsLong() * heads.getAsLong()),
-          "head_dim × " + config.name(HEADS));
+          "head_dim " + head.getAsLong() + " × " + config.name(HEADS));
       long kvHeads = config.integer("num_key_value_heads").orElse(heads.getAsLong());
       dimension(
           "blk.0.attn_k.weight",
           0,
           OptionalLong.of(head.getAsLong() * kvHeads),
-          "head_dim × num_key_value_heads");
+          "head_dim " + head.getAsLong() + " × num_key_value_heads");
     }
   }
 

@@ -61,6 +61,7 @@ class FamiliesTest {
     "golden/T5ForConditionalGeneration, does not scale what goes to the tied embedding",
     "golden/BertForMaskedLM, head that fills in masked words is left out",
     "golden/RobertaForMaskedLM, head that fills in masked words is left out",
+    "variants/phi3-longrope, opened for more than 64 tokens",
     "variants/gemma3-of-images, part for images is left out",
     "variants/starcoder2-untied, sliding_window is 16"
   })

@@ -133,6 +133,12 @@ final class Glm {
 
   private static void readChatGlm(GgufReading gguf, Map<String, Object> config) {
     Configurations.also(config, "num_hidden_layers", "num_layers");
+    Configurations.also(config, "num_key_value_heads", "multi_query_group_num");
+    Configurations.also(config, "intermediate_size", "ffn_hidden_size");
+    Configurations.also(config, "max_position_embeddings", "seq_length");
+    Configurations.also(config, "rms_norm_eps", "layernorm_epsilon");
+    Configurations.also(config, "vocab_size", "padded_vocab_size");
+    Configurations.also(config, "head_dim", "kv_channels");
     config.put("add_qkv_bias", gguf.has("blk.0.attn_qkv.bias"));
   }
 }

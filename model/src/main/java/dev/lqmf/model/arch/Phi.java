@@ -121,6 +121,11 @@ final class Phi {
     out.u32(".attention.sliding_window", config.integer("sliding_window").orElse(0));
     Decoder.noteSlidingWindow(context);
     Decoder.noteActivation(context, "hidden_act", "SiLU", "silu");
+    if (!ropeFactors(context).isEmpty()) {
+      context.note(
+          "llama.cpp takes the rotary factors for long texts whenever it is opened for more than %d tokens, the model only for texts that long"
+              .formatted(config.count("original_max_position_embeddings")));
+    }
   }
 
   /** What long contexts multiply attention with; Transformers' {@code longrope}. */

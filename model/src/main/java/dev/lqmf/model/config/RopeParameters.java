@@ -72,7 +72,8 @@ public final class RopeParameters {
         .real("partial_rotary_factor")
         .ifPresent(part -> defaults.put("partial_rotary_factor", part));
     String type = given.string("rope_type", "type").orElse("default");
-    defaults.put("rope_type", type);
+    // What longrope was called at first.
+    defaults.put("rope_type", type.equals("su") ? "longrope" : type);
     if (STRETCHING.contains(type)) {
       config
           .integer(config.integer(TRAINED).isPresent() ? TRAINED : "max_position_embeddings")

@@ -211,6 +211,21 @@ class FamiliesTest {
     assertThat(tokenizer.get("tokenizer.ggml.tokens")).contains("<s>, <pad>, </s>, <unk>, <mask>");
   }
 
+  /** As OLMo 2's: llama.cpp would put a token in front under the name of Llama 3's split. */
+  @Test
+  void putsNoTokenInFrontWhereTheTokenizerDoesNot() throws IOException {
+    Path checkpoint = copy("golden/LlamaForCausalLM");
+    Path file = checkpoint.resolve("tokenizer.json");
+    edit(file, json -> json.putNull("post_processor"));
+    assertThat(tokenizer(checkpoint))
+        .containsEntry("tokenizer.ggml.pre", "STRING dbrx")
+        .doesNotContainKey("tokenizer.ggml.add_bos_token");
+    edit(file, json -> ((ObjectNode) json.get("model")).put("ignore_merges", true));
+    assertThat(tokenizer(checkpoint))
+        .containsEntry("tokenizer.ggml.pre", "STRING llama-bpe")
+        .containsEntry("tokenizer.ggml.add_bos_token", "BOOL false");
+  }
+
   @Test
   void readsGemmaWithoutAModelFile() throws IOException {
     Path checkpoint = copy("golden/Gemma3ForCausalLM");

@@ -21,6 +21,8 @@ public final class Vocabularies {
   private static final int CODE_LLAMA_EOT = 32010;
   private static final long GRANITE_SIZE = 49152;
 
+  private static final String ADD_BOS = "tokenizer.ggml.add_bos_token";
+
   private Vocabularies() {}
 
   /** Byte-level BPE (converter, {@code _set_vocab_gpt2}). */
@@ -69,6 +71,24 @@ public final class Vocabularies {
     }
     if (size == GRANITE_SIZE) {
       out.bool("tokenizer.ggml.add_bos_token", false);
+    }
+  }
+
+  /**
+   * Under the name of Llama 3's split llama.cpp also takes tokens whole where the vocabulary has
+   * them, and puts a token in front of every text. A tokenizer that does neither, as OLMo 2's, has
+   * the same split under another name.
+   */
+  private static void plainLlamaSplit(HfTokenizer tokenizer, MetadataCollector out) {
+    boolean whole =
+        tokenizer
+            .json()
+            .map(json -> json.path("model").path("ignore_merges").asBoolean(false))
+            .orElse(false);
+    if (whole) {
+      out.bool(ADD_BOS, false);
+    } else {
+      out.string("tokenizer.ggml.pre", "dbrx");
     }
   }
 
@@ -268,5 +288,8 @@ public final class Vocabularies {
     List<String> merges = Merges.read(files, tokenizer.json());
     out.strings("tokenizer.ggml.merges", merges);
     SpecialTokens.write(files, OptionalInt.empty(), others.apply(tokenizer), out);
+    if (pre.equals("llama-bpe") && !out.has(ADD_BOS)) {
+      plainLlamaSplit(tokenizer, out);
+    }
   }
 }

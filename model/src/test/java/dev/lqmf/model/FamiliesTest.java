@@ -211,6 +211,19 @@ class FamiliesTest {
     assertThat(tokenizer.get("tokenizer.ggml.tokens")).contains("<s>, <pad>, </s>, <unk>, <mask>");
   }
 
+  /** The file of the model and tokenizer.json say the same. */
+  @Test
+  void readsT5WithoutAModelFile() throws IOException {
+    Path whole = Listing.resource("golden/T5ForConditionalGeneration");
+    Path checkpoint = copy("golden/T5ForConditionalGeneration");
+    Files.delete(checkpoint.resolve("spiece.model"));
+    assertThat(tokenizer(checkpoint)).isEqualTo(tokenizer(whole));
+    edit(
+        checkpoint.resolve("tokenizer.json"),
+        json -> ((ObjectNode) json.get("normalizer")).put("precompiled_charsmap", "%%%"));
+    refused(checkpoint, "tokenizer.json", "Base64");
+  }
+
   /** As OLMo 2's: llama.cpp would put a token in front under the name of Llama 3's split. */
   @Test
   void putsNoTokenInFrontWhereTheTokenizerDoesNot() throws IOException {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
@@ -233,19 +234,34 @@ public final class Vocabularies {
     ModelFiles files = context.files();
     String name = files.has("tokenizer.model") ? "tokenizer.model" : "spiece.model";
     if (!files.has(name)) {
-      robertaTokens(context, out);
+      Optional<ObjectNode> json = files.object("tokenizer.json").filter(UnigramJson::isIn);
+      if (json.isEmpty()) {
+        robertaTokens(context, out);
+        return;
+      }
+      UnigramJson model =
+          UnigramJson.read(files.path("tokenizer.json"), json.get(), context.config());
+      unigram(files, model.tokens(), model.normalizer(), out);
       return;
     }
     SentencePieceModel model = SentencePieceModel.read(files.path(name));
-    if (!model.unigram()) {
+    if (model.unigram()) {
+      TokenList tokens = SentencePieceVocabulary.fromUnigram(context, files.path(name));
+      unigram(files, tokens, model.normalizer(), out);
+    } else {
       sentencePieceOrBpe(context, out);
-      return;
     }
-    TokenList tokens = SentencePieceVocabulary.fromUnigram(context, files.path(name));
+  }
+
+  private static void unigram(
+      ModelFiles files,
+      TokenList tokens,
+      SentencePieceModel.Normalizer normalizer,
+      MetadataCollector out)
+      throws IOException {
     out.string("tokenizer.ggml.model", "t5");
     out.string("tokenizer.ggml.pre", "default");
     tokens.writeWithScores(out);
-    SentencePieceModel.Normalizer normalizer = model.normalizer();
     out.bool("tokenizer.ggml.add_space_prefix", normalizer.addDummyPrefix());
     out.bool("tokenizer.ggml.remove_extra_whitespaces", normalizer.removeExtraWhitespaces());
     normalizer.charsmap().ifPresent(map -> out.put("tokenizer.ggml.precompiled_charsmap", map));

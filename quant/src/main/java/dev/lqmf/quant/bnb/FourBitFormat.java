@@ -214,6 +214,20 @@ public enum FourBitFormat {
       float[] target,
       int targetOffset,
       int count) {
+    decode(levels, packed, packedOffset, first, blockSize, absmax, target, targetOffset, count);
+  }
+
+  /** As the other, with levels that a file states. */
+  static void decode(
+      float[] levels,
+      byte[] packed,
+      int packedOffset,
+      long first,
+      int blockSize,
+      float[] absmax,
+      float[] target,
+      int targetOffset,
+      int count) {
     for (int i = 0; i < count; i++) {
       int both = packed[packedOffset + (i >> 1)];
       int code = (i & 1) == 0 ? both >> 4 & 0xf : both & 0xf;

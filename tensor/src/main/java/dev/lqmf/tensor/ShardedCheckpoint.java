@@ -170,11 +170,20 @@ final class ShardedCheckpoint implements TensorSource {
 
   @Override
   public void read(TensorInfo tensor, long byteOffset, MemorySegment target) throws IOException {
+    shard(tensor).read(tensor, byteOffset, target);
+  }
+
+  @Override
+  public String file(TensorInfo tensor) {
+    return shard(tensor).origin();
+  }
+
+  private TensorSource shard(TensorInfo tensor) {
     TensorSource shard = shardOf.get(tensor.name());
     if (shard == null) {
       throw new IllegalArgumentException(tensor + " is not a tensor of this source");
     }
-    shard.read(tensor, byteOffset, target);
+    return shard;
   }
 
   @Override

@@ -33,6 +33,15 @@ public interface TensorSource extends AutoCloseable {
   /** Where the tensors come from, for messages: a path, mostly. */
   String origin();
 
+  /**
+   * The file that holds a tensor, for sources of several files.
+   *
+   * @param tensor one of {@link #tensors()}
+   */
+  default String file(TensorInfo tensor) {
+    return origin();
+  }
+
   @Override
   void close() throws IOException;
 }

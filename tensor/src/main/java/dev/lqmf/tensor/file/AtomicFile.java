@@ -122,6 +122,27 @@ public final class AtomicFile implements Closeable {
     Transfers.write(bytes, position, this::drain);
   }
 
+  /**
+   * Gives up the end of the file.
+   *
+   * @param shorter the new length, at most the present one
+   */
+  public void truncate(long shorter) throws IOException {
+    synchronized (lock) {
+      if (closed) {
+        throw new IOException(target + " is closed");
+      }
+      if (!channel.isOpen()) {
+        reopen(channel);
+      }
+      try {
+        channel.truncate(shorter);
+      } catch (IOException e) {
+        throw new IOException("cannot write " + target + ": " + Reasons.of(e), e);
+      }
+    }
+  }
+
   private void drain(ByteBuffer buffer, long position) throws IOException {
     int start = buffer.position();
     while (buffer.hasRemaining()) {

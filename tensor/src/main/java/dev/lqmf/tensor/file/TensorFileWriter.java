@@ -63,6 +63,18 @@ public final class TensorFileWriter implements TensorSink {
     file.commit();
   }
 
+  /**
+   * Writes another header over the first one, and what follows the tensors; the file ends there.
+   *
+   * @param header of the same length as the first
+   * @param position where the tensors end
+   */
+  public void finish(byte[] header, long position, byte[] rest) throws IOException {
+    file.write(0, MemorySegment.ofArray(header));
+    file.write(position, MemorySegment.ofArray(rest));
+    file.truncate(position + rest.length);
+  }
+
   @Override
   public void close() throws IOException {
     file.close();

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -66,11 +67,11 @@ public record ModelCheck(String name, CompatibilityReport report, List<Size> siz
               }
             });
     if (report.gptq().applies()) {
-      sizes.add(new Size("gptq", "4 bit, group 128", bytes(report, GPTQ_4_BIT)));
+      sizes.add(new Size("gptq", "4 bit, group 128", bytes(report, report.linear(), GPTQ_4_BIT)));
     }
     if (report.bitsandbytes().applies()) {
-      sizes.add(new Size("bitsandbytes", "int8", bytes(report, INT8)));
-      sizes.add(new Size("bitsandbytes", "nf4", bytes(report, NF4)));
+      sizes.add(new Size("bitsandbytes", "int8", bytes(report, report.bitsandbytesLinear(), INT8)));
+      sizes.add(new Size("bitsandbytes", "nf4", bytes(report, report.bitsandbytesLinear(), NF4)));
     }
     return new ModelCheck(location.name(), report, List.copyOf(sizes));
   }
@@ -97,11 +98,12 @@ public record ModelCheck(String name, CompatibilityReport report, List<Size> siz
     }
   }
 
-  private static long bytes(CompatibilityReport report, double bitsOfLinear) {
+  private static long bytes(
+      CompatibilityReport report, List<TensorInfo> quantized, double bitsOfQuantized) {
+    Set<TensorInfo> these = Set.copyOf(quantized);
     double bits = 0;
     for (TensorInfo tensor : report.tensors()) {
-      boolean linear = report.linear().contains(tensor);
-      bits += tensor.shape().elements() * (linear ? bitsOfLinear : HALF);
+      bits += tensor.shape().elements() * (these.contains(tensor) ? bitsOfQuantized : HALF);
     }
     return (long) Math.ceil(bits / Byte.SIZE);
   }

@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * What can be made of a model, and why not the rest: found out from its configuration, its
@@ -26,8 +25,9 @@ import java.util.Set;
  * @param family llama.cpp's architecture, or the family's own name if it has none; empty if the
  *     class is unknown
  * @param tensors as they are stored
- * @param linear those of them that are matrices of linear layers, which GPTQ and bitsandbytes
- *     quantize: neither embeddings nor the output
+ * @param linear those of them that are matrices of linear layers, neither embeddings nor the
+ *     output: GPTQ quantizes them all
+ * @param bitsandbytesLinear those of them that Transformers can load from a bitsandbytes checkpoint
  * @param gguf whether the model can become a GGUF
  * @param gptq whether it can become a GPTQ checkpoint
  * @param bitsandbytes whether it can become a bitsandbytes checkpoint
@@ -40,31 +40,12 @@ public record CompatibilityReport(
     String family,
     List<TensorInfo> tensors,
     List<TensorInfo> linear,
+    List<TensorInfo> bitsandbytesLinear,
     Method gguf,
     Method gptq,
     Method bitsandbytes,
     Optional<Converted> converted,
     List<String> losses) {
-
-  /** Modules whose matrices are no linear layers inside the model. */
-  private static final Set<String> NOT_LINEAR =
-      Set.of(
-          "embed_tokens",
-          "embed_in",
-          "embed_positions",
-          "wte",
-          "wpe",
-          "word_embeddings",
-          "position_embeddings",
-          "token_type_embeddings",
-          "shared",
-          "relative_attention_bias",
-          "embedding",
-          "embeddings",
-          "lm_head",
-          "embed_out",
-          "output_layer",
-          "conv1d");
 
   /** Weights of 4 bits in a word of 32, and rows of packed zero points in such a word. */
   private static final long GPTQ_WORD = 8;
@@ -124,6 +105,7 @@ public record CompatibilityReport(
           known ? name : "",
           tensors,
           List.of(),
+          List.of(),
           Method.yes(
               quantized
                   ? "it is quantized already: another type, with --allow-requantize, is worse than"
@@ -144,7 +126,10 @@ public record CompatibilityReport(
     try (TensorSource source = Checkpoints.open(directory)) {
       tensors = source.tensors();
     }
-    List<TensorInfo> linear = tensors.stream().filter(CompatibilityReport::isLinear).toList();
+    LinearLayers layers = LinearLayers.of(config);
+    List<TensorInfo> linear = tensors.stream().filter(t -> layers.role(t).isLinear()).toList();
+    List<TensorInfo> loadable =
+        linear.stream().filter(t -> layers.role(t).isBitsAndBytes()).toList();
     Method gguf;
     Optional<Converted> converted = Optional.empty();
     List<String> losses = List.of();
@@ -166,9 +151,10 @@ public record CompatibilityReport(
         architecture.map(Architecture::name).orElse(""),
         tensors,
         linear,
+        loadable,
         gguf,
         gptq(modelClass, architecture.isPresent(), linear, quantized),
-        bitsandbytes(linear, quantized),
+        bitsandbytes(layers, linear, loadable.size(), quantized),
         converted,
         losses);
   }
@@ -195,9 +181,24 @@ public record CompatibilityReport(
                 .formatted(fitting, linear.size()));
   }
 
-  private static Method bitsandbytes(List<TensorInfo> linear, Optional<String> quantized) {
-    return refused(linear, quantized)
-        .orElseGet(() -> Method.yes("%d linear layers".formatted(linear.size())));
+  private static Method bitsandbytes(
+      LinearLayers layers, List<TensorInfo> linear, int fitting, Optional<String> quantized) {
+    Optional<Method> refused = refused(linear, quantized);
+    if (refused.isPresent()) {
+      return refused.get();
+    }
+    if (fitting == 0) {
+      return Method.no(
+          linear.stream().anyMatch(t -> layers.role(t) == LinearLayers.Role.OWN)
+              ? "its linear layers are of a class of their own, which Transformers does not load"
+                  + " quantized; GGUF can"
+              : "Transformers loads none of its linear layers quantized");
+    }
+    return Method.yes(
+        fitting == linear.size()
+            ? "%d linear layers".formatted(fitting)
+            : "%d of %d linear layers; Transformers does not load the others quantized"
+                .formatted(fitting, linear.size()));
   }
 
   private static Optional<Method> refused(List<TensorInfo> linear, Optional<String> quantized) {
@@ -214,22 +215,5 @@ public record CompatibilityReport(
 
   private static boolean isPackable(TensorInfo tensor) {
     return tensor.shape().dim(0) % GPTQ_WORD == 0 && tensor.shape().dim(1) % GPTQ_WORD == 0;
-  }
-
-  private static boolean isLinear(TensorInfo tensor) {
-    String name = tensor.name();
-    boolean matrix =
-        tensor.shape().rank() == 2
-            && name.endsWith(".weight")
-            && switch (tensor.type()) {
-              case F32, F16, BF16, F64 -> true;
-              default -> false;
-            };
-    if (!matrix) {
-      return false;
-    }
-    String[] parts = name.split("\\.", -1);
-    String module = parts.length < 2 ? "" : parts[parts.length - 2];
-    return !NOT_LINEAR.contains(module) && !module.contains("norm");
   }
 }

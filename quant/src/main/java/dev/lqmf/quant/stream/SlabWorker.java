@@ -3,14 +3,12 @@ package dev.lqmf.quant.stream;
 import dev.lqmf.quant.BlockFormat;
 import dev.lqmf.quant.Kernels;
 import dev.lqmf.tensor.InputException;
-import dev.lqmf.tensor.Shape;
 import dev.lqmf.tensor.TensorInfo;
 import dev.lqmf.tensor.TensorSource;
 import dev.lqmf.tensor.TensorType;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -84,18 +82,7 @@ final class SlabWorker implements AutoCloseable {
     format.get().decode(input, 0, values, 0, slab.elements());
     float peak = kernels.peak(values, 0, slab.elements());
     if (!Float.isFinite(peak)) {
-      int at = 0;
-      while (Float.isFinite(values[at])) {
-        at++;
-      }
-      throw new InputException(
-          "tensor %s of %s holds %s at %s"
-              .formatted(
-                  tensor.name(),
-                  source.origin(),
-                  Float.isNaN(values[at]) ? "NaN" : "infinity",
-                  index(tensor.shape(), slab.first() + at)),
-          "get an undamaged copy of the model");
+      throw Faults.notFinite(source, tensor, values, slab.first());
     }
     return peak;
   }
@@ -131,20 +118,10 @@ final class SlabWorker implements AutoCloseable {
                   tensor.name(),
                   source.origin(),
                   values[at],
-                  index(tensor.shape(), slab.first() + at),
+                  Faults.index(tensor.shape(), slab.first() + at),
                   format.type()),
           "use BF16 or F32 for this tensor");
     }
-  }
-
-  /** As in {@code [3, 4096]}. */
-  private static String index(Shape shape, long element) {
-    long[] index = new long[shape.rank()];
-    for (int i = index.length - 1; i >= 0; i--) {
-      index[i] = element % shape.dim(i);
-      element /= shape.dim(i);
-    }
-    return Arrays.toString(index);
   }
 
   @Override

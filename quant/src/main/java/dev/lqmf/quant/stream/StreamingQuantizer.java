@@ -4,14 +4,11 @@ import dev.lqmf.quant.Kernels;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.TensorSource;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Turns the tensors of a source into those of any number of outputs.
@@ -68,58 +65,14 @@ public final class StreamingQuantizer {
       BooleanSupplier cancelled)
       throws IOException {
     Work work = new Work(tasks, slabElements);
-    AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-    BooleanSupplier stop = () -> failure.get() != null || cancelled.getAsBoolean();
-    List<Thread> workers = new ArrayList<>();
-    for (int i = 0; i < Math.min(threads, work.count()); i++) {
-      workers.add(
-          Thread.ofPlatform()
-              .name("quantize-", i)
-              .daemon()
-              .start(
-                  () -> {
-                    try (SlabWorker worker = new SlabWorker(kernels, source, work, progress)) {
-                      worker.run(stop);
-                    } catch (Throwable t) {
-                      failure.compareAndSet(null, t);
-                    }
-                  }));
-    }
-    try {
-      for (Thread worker : workers) {
-        worker.join();
-      }
-    } catch (InterruptedException e) {
-      failure.compareAndSet(null, e);
-      joinUninterruptibly(workers);
-      Thread.currentThread().interrupt();
-    }
-    switch (failure.get()) {
-      case null -> {
-        if (cancelled.getAsBoolean()) {
-          throw new CancellationException("cancelled");
-        }
-      }
-      case InterruptedException _ -> throw new CancellationException("interrupted");
-      case IOException e -> throw e;
-      case RuntimeException e -> throw e;
-      case Error e -> throw e;
-      case Throwable t -> throw new IllegalStateException(t);
-    }
-  }
-
-  /** They use the caller's source and sinks, so they must have ended before it goes on. */
-  private static void joinUninterruptibly(List<Thread> workers) {
-    for (Thread worker : workers) {
-      while (true) {
-        try {
-          worker.join();
-          break;
-        } catch (InterruptedException _) {
-          // The caller's interrupt is already known and is restored at the end.
-        }
-      }
-    }
+    WorkerThreads.run(
+        (int) Math.min(threads, work.count()),
+        stop -> {
+          try (SlabWorker worker = new SlabWorker(kernels, source, work, progress)) {
+            worker.run(stop);
+          }
+        },
+        cancelled);
   }
 
   /** All slabs of all tasks under consecutive numbers, and which is next. */

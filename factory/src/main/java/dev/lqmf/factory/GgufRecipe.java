@@ -3,14 +3,12 @@ package dev.lqmf.factory;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.lqmf.quant.mix.GgufFileType;
 import dev.lqmf.tensor.TensorType;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Everything that decides the bytes of one output, and nothing else: no paths, dates, threads or
- * machines. Equal recipes give equal files.
+ * The recipe of a GGUF output.
  *
  * @param encoderRevision {@link #ENCODER_REVISION} of the program that makes it
  * @param model name of the model, which files and metadata carry
@@ -26,7 +24,7 @@ import java.util.OptionalLong;
  * @param splitMaxSize largest sum of tensor bytes per file
  */
 @JsonInclude(JsonInclude.Include.NON_ABSENT)
-public record Recipe(
+public record GgufRecipe(
     int encoderRevision,
     String model,
     String architecture,
@@ -38,12 +36,13 @@ public record Recipe(
     boolean pure,
     boolean leaveOutputTensor,
     Optional<Imatrix> imatrix,
-    OptionalLong splitMaxSize) {
+    OptionalLong splitMaxSize)
+    implements Recipe {
 
   /** Raised whenever the same input and options begin to give other bytes. */
   public static final int ENCODER_REVISION = 1;
 
-  public Recipe {
+  public GgufRecipe {
     tensorTypes = List.copyOf(tensorTypes);
   }
 
@@ -57,14 +56,4 @@ public record Recipe(
    * @param sha256 of the file's bytes, in hex
    */
   public record Imatrix(String name, String sha256) {}
-
-  /** The recipe in its one canonical form: sorted keys, no white space, absent values left out. */
-  public String canonicalJson() {
-    return Json.canonical(this);
-  }
-
-  /** SHA-256 of {@link #canonicalJson()} in UTF-8, in hex: the name of what it makes. */
-  public String hash() {
-    return Hashes.sha256(canonicalJson().getBytes(StandardCharsets.UTF_8));
-  }
 }

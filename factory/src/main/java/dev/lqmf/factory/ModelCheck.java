@@ -54,7 +54,7 @@ public record ModelCheck(String name, CompatibilityReport report, List<Size> siz
    */
   public static ModelCheck of(String input, ModelDownload download, Consumer<JobEvent> listener)
       throws IOException {
-    InputResolver.Location location = new InputResolver(download, listener).locate(input);
+    ModelLocation location = new InputResolver(download, listener).locate(input);
     CompatibilityReport report = CompatibilityReport.of(location.path());
     List<Size> sizes = new ArrayList<>();
     report

@@ -7,30 +7,39 @@ import dev.lqmf.quant.mix.MixModel;
 import dev.lqmf.quant.mix.MixOptions;
 import dev.lqmf.quant.mix.MixRules;
 import dev.lqmf.quant.mix.TensorChoice;
+import dev.lqmf.quant.stream.TensorTarget;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.TensorInfo;
+import dev.lqmf.tensor.TensorSink;
 import dev.lqmf.tensor.TensorType;
 import dev.lqmf.tensor.gguf.GgufArray;
 import dev.lqmf.tensor.gguf.GgufMetadata;
 import dev.lqmf.tensor.gguf.GgufValue;
+import dev.lqmf.tensor.gguf.GgufWriter;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * One output before it is written: types, order, metadata, files.
  *
- * @param tensors choices in file order
+ * @param choices what becomes of the tensors, in file order
  * @param parts the files
  * @param imatrix the importance matrix that encoding uses
  * @param warnings sentences for people
  */
 record OutputLayout(
-    GgufFileType type,
-    List<TensorChoice> tensors,
+    GgufFileType fileType,
+    List<TensorChoice> choices,
     List<SplitLayout.Part> parts,
     Optional<ImportanceMatrix> imatrix,
-    List<String> warnings) {
+    List<String> warnings)
+    implements OutputContents {
 
   private static final String QUANTIZATION_VERSION = "general.quantization_version";
   private static final String FILE_TYPE = "general.file_type";
@@ -41,7 +50,7 @@ record OutputLayout(
   /** What {@link #of} looks at besides the file type. */
   record Context(
       SourceModel source,
-      QuantizeRequest request,
+      GgufMethod request,
       Optional<ImportanceMatrix> imatrix,
       Kernels kernels) {}
 
@@ -76,6 +85,63 @@ record OutputLayout(
             source.name() + "-" + type, metadata, infos, context.request().splitMaxSize()),
         imatrix,
         List.copyOf(warnings));
+  }
+
+  @Override
+  public String type() {
+    return fileType.name();
+  }
+
+  @Override
+  public List<OutputPlan.PlannedFile> files() {
+    return parts.stream().map(p -> new OutputPlan.PlannedFile(p.name(), p.bytes())).toList();
+  }
+
+  @Override
+  public List<TensorPlan> tensors() {
+    return choices.stream()
+        .map(
+            c -> new TensorPlan(c.tensor().name(), c.tensor().shape(), c.tensor().type(), c.type()))
+        .toList();
+  }
+
+  @Override
+  public void createTensorFiles(Path directory, List<TensorSink> created) throws IOException {
+    for (SplitLayout.Part part : parts) {
+      created.add(
+          GgufWriter.create(directory.resolve(part.name()), part.metadata(), part.tensors()));
+    }
+  }
+
+  @Override
+  public List<SmallFile> smallFiles() {
+    return List.of();
+  }
+
+  /**
+   * Where each tensor goes, by its name.
+   *
+   * @param files those of {@link #createTensorFiles}
+   * @param importance weights of a tensor's columns, if an importance matrix has any
+   */
+  Map<String, TensorTarget> targets(
+      List<TensorSink> files, Function<TensorInfo, List<float[]>> importance) {
+    Map<String, TensorTarget> targets = new LinkedHashMap<>();
+    for (int p = 0; p < files.size(); p++) {
+      SplitLayout.Part part = parts.get(p);
+      for (int i = 0; i < part.tensors().size(); i++) {
+        TensorChoice choice = choices.get(part.firstTensor() + i);
+        boolean weighted = choice.converts() && imatrix.isPresent();
+        targets.put(
+            choice.tensor().name(),
+            new TensorTarget(
+                files.get(p),
+                i,
+                choice.type(),
+                weighted ? importance.apply(choice.tensor()) : List.of()));
+      }
+    }
+    return targets;
   }
 
   /**

@@ -1,22 +1,22 @@
 package dev.lqmf.factory;
 
-import dev.lqmf.quant.mix.GgufFileType;
 import java.nio.file.Path;
 import java.util.List;
 
 /**
  * One output, exactly as it will be.
  *
- * @param type the file type asked for
+ * @param type what was asked for, as in Q4_K_M or NF4
  * @param directory where the result goes
- * @param files names and exact sizes of the GGUF files in it
+ * @param files names and sizes of the files in it, but for the recipe and the summary; exact, or
+ *     the greatest they can have where a method says so
  * @param tensors every tensor, in file order
  * @param recipeHash SHA-256 of the recipe, in hex
  * @param done whether the directory already holds this very result
  * @param warnings sentences for people, such as tensors that fall back to another type
  */
 public record OutputPlan(
-    GgufFileType type,
+    String type,
     Path directory,
     List<PlannedFile> files,
     List<TensorPlan> tensors,
@@ -30,16 +30,16 @@ public record OutputPlan(
     warnings = List.copyOf(warnings);
   }
 
-  /** Bytes of all GGUF files, headers included. */
+  /** Bytes of all files, headers included. */
   public long fileBytes() {
     return files.stream().mapToLong(PlannedFile::bytes).sum();
   }
 
   /**
-   * A GGUF file of the output.
+   * A file of the output.
    *
    * @param name without directory
-   * @param bytes exact size
+   * @param bytes size
    */
   public record PlannedFile(String name, long bytes) {}
 }

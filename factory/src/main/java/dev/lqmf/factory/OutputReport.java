@@ -1,17 +1,18 @@
 package dev.lqmf.factory;
 
-import dev.lqmf.quant.mix.GgufFileType;
 import dev.lqmf.tensor.TensorType;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
-import java.util.SortedMap;
+import java.util.SequencedMap;
+import java.util.TreeMap;
 
 /**
  * A finished output.
  *
- * @param type its file type
+ * @param type what it is, as in Q4_K_M or NF4
  * @param directory the result directory
- * @param files the GGUF files, the first of a split set first
+ * @param files all but the recipe and the summary; the first of a split set first
  * @param fileBytes sum of their sizes
  * @param elements number of weights
  * @param tensorBytes bytes of the tensors alone
@@ -20,13 +21,13 @@ import java.util.SortedMap;
  * @param reused whether it was there already
  */
 public record OutputReport(
-    GgufFileType type,
+    String type,
     Path directory,
     List<Path> files,
     long fileBytes,
     long elements,
     long tensorBytes,
-    SortedMap<TensorType, TypeTotal> byType,
+    SequencedMap<String, TypeTotal> byType,
     String recipeHash,
     boolean reused) {
 
@@ -37,6 +38,22 @@ public record OutputReport(
   /** Storage bits per weight, file headers left out. */
   public double bitsPerWeight() {
     return 8.0 * tensorBytes / elements;
+  }
+
+  /** How much of each type there is: methods' own types first, then in the order of the types. */
+  public static SequencedMap<String, TypeTotal> byType(List<TensorPlan> tensors) {
+    SequencedMap<String, TypeTotal> totals =
+        new TreeMap<>(
+            Comparator.<String>comparingInt(
+                    label -> TensorType.ofName(label).map(TensorType::ordinal).orElse(-1))
+                .thenComparing(Comparator.naturalOrder()));
+    for (TensorPlan tensor : tensors) {
+      totals.merge(
+          tensor.to(),
+          new TypeTotal(1, tensor.shape().elements(), tensor.bytes()),
+          TypeTotal::plus);
+    }
+    return totals;
   }
 
   /**

@@ -1,13 +1,12 @@
 package dev.lqmf.factory;
 
 import dev.lqmf.tensor.InputException;
-import dev.lqmf.tensor.TensorType;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * An output whose every byte is decided, though none is written.
@@ -15,7 +14,7 @@ import java.util.TreeMap;
  * @param directory where it goes
  * @param force make it even if it is there, and replace whatever other result has its name
  */
-record PlannedOutput(OutputLayout layout, Recipe recipe, Path directory, boolean force) {
+record PlannedOutput(OutputContents contents, Recipe recipe, Path directory, boolean force) {
 
   /**
    * Looks at what has the output's name.
@@ -42,8 +41,9 @@ record PlannedOutput(OutputLayout layout, Recipe recipe, Path directory, boolean
     };
   }
 
+  /** Bytes of all files; the greatest they can have. */
   long fileBytes() {
-    return layout.parts().stream().mapToLong(SplitLayout.Part::bytes).sum();
+    return contents.files().stream().mapToLong(OutputPlan.PlannedFile::bytes).sum();
   }
 
   /**
@@ -53,34 +53,34 @@ record PlannedOutput(OutputLayout layout, Recipe recipe, Path directory, boolean
    */
   OutputPlan plan(boolean done) {
     return new OutputPlan(
-        layout.type(),
+        contents.type(),
         directory,
-        files(),
-        layout.tensors().stream()
-            .map(
-                c ->
-                    new TensorPlan(
-                        c.tensor().name(), c.tensor().shape(), c.tensor().type(), c.type()))
-            .toList(),
+        contents.files(),
+        contents.tensors(),
         recipe.hash(),
         done,
-        layout.warnings());
+        contents.warnings());
   }
 
-  private List<OutputPlan.PlannedFile> files() {
-    return layout.parts().stream()
-        .map(p -> new OutputPlan.PlannedFile(p.name(), p.bytes()))
-        .toList();
-  }
-
-  /** What the result directory says about itself. */
-  Summary summary(String kernels, int threads, Duration elapsed) {
-    OutputReport report = report(false);
+  /**
+   * What the result directory says about itself.
+   *
+   * @param written where the files are
+   */
+  Summary summary(Path written, String kernels, int threads, Duration elapsed) throws IOException {
+    OutputReport report = report(written, false);
+    List<OutputPlan.PlannedFile> files = new ArrayList<>();
+    for (Path file : report.files()) {
+      files.add(
+          new OutputPlan.PlannedFile(
+              String.valueOf(file.getFileName()),
+              Files.size(written.resolve(String.valueOf(file.getFileName())))));
+    }
     return new Summary(
         report.recipeHash(),
         recipe.model(),
         report.type(),
-        files(),
+        files,
         report.elements(),
         report.tensorBytes(),
         report.bitsPerWeight(),
@@ -91,26 +91,31 @@ record PlannedOutput(OutputLayout layout, Recipe recipe, Path directory, boolean
   }
 
   /** The report once it is finished. */
-  OutputReport report(boolean reused) {
+  OutputReport report(boolean reused) throws IOException {
+    return report(directory, reused);
+  }
+
+  private OutputReport report(Path written, boolean reused) throws IOException {
     long elements = 0;
     long tensorBytes = 0;
-    SortedMap<TensorType, OutputReport.TypeTotal> byType = new TreeMap<>();
-    for (TensorPlan tensor : plan(reused).tensors()) {
+    for (TensorPlan tensor : contents.tensors()) {
       elements += tensor.shape().elements();
       tensorBytes += tensor.bytes();
-      byType.merge(
-          tensor.to(),
-          new OutputReport.TypeTotal(1, tensor.shape().elements(), tensor.bytes()),
-          OutputReport.TypeTotal::plus);
+    }
+    long fileBytes = 0;
+    List<Path> files = new ArrayList<>();
+    for (OutputPlan.PlannedFile file : contents.files()) {
+      fileBytes += Files.size(written.resolve(file.name()));
+      files.add(directory.resolve(file.name()));
     }
     return new OutputReport(
-        layout.type(),
+        contents.type(),
         directory,
-        layout.parts().stream().map(p -> directory.resolve(p.name())).toList(),
-        fileBytes(),
+        files,
+        fileBytes,
         elements,
         tensorBytes,
-        byType,
+        OutputReport.byType(contents.tensors()),
         recipe.hash(),
         reused);
   }

@@ -1,6 +1,5 @@
 package dev.lqmf.factory;
 
-import dev.lqmf.quant.Kernels;
 import dev.lqmf.quant.imatrix.ImportanceMatrix;
 import dev.lqmf.quant.mix.GgufFileType;
 import dev.lqmf.quant.mix.MixOptions;
@@ -12,14 +11,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Decides what every output of a request will be. */
+/** Decides what every GGUF output of a request will be. */
 final class Planner {
-  private final QuantizeRequest request;
-  private final Kernels kernels;
+  private final GgufMethod request;
+  private final QuantMethod.Context context;
 
-  Planner(QuantizeRequest request, Kernels kernels) {
+  Planner(GgufMethod request, QuantMethod.Context context) {
     this.request = request;
-    this.kernels = kernels;
+    this.context = context;
   }
 
   /**
@@ -30,40 +29,43 @@ final class Planner {
    */
   List<PlannedOutput> plan(SourceModel source) throws IOException {
     Optional<ImportanceMatrix> imatrix = Optional.empty();
-    Optional<Recipe.Imatrix> imatrixRecipe = Optional.empty();
+    Optional<GgufRecipe.Imatrix> imatrixRecipe = Optional.empty();
     if (request.imatrix().isPresent()) {
       Path file = request.imatrix().get();
       imatrix = Optional.of(ImportanceMatrix.read(file));
       imatrixRecipe =
           Optional.of(
-              new Recipe.Imatrix(
+              new GgufRecipe.Imatrix(
                   String.valueOf(file.getFileName()), Hashes.sha256(Files.readAllBytes(file))));
     }
-    var context = new OutputLayout.Context(source, request, imatrix, kernels);
-    String fingerprint = SourceFingerprint.of(source.metadata(), source.tensors());
+    var layoutContext = new OutputLayout.Context(source, request, imatrix, context.kernels());
+    String fingerprint = SourceFingerprint.of(source.metadata().toBytes(), source.tensors());
     List<PlannedOutput> outputs = new ArrayList<>();
     for (GgufFileType type : request.types()) {
-      OutputLayout layout = OutputLayout.of(type, context);
-      Recipe recipe =
+      OutputLayout layout = OutputLayout.of(type, layoutContext);
+      GgufRecipe recipe =
           recipe(
               type, source, fingerprint, imatrixRecipe.filter(_ -> layout.imatrix().isPresent()));
-      Path directory = request.outputRoot().resolve(source.name() + "_gguf_" + type);
-      outputs.add(new PlannedOutput(layout, recipe, directory, request.force()));
+      Path directory = context.outputRoot().resolve(source.name() + "_gguf_" + type);
+      outputs.add(new PlannedOutput(layout, recipe, directory, context.force()));
     }
     return outputs;
   }
 
-  private Recipe recipe(
-      GgufFileType type, SourceModel source, String fingerprint, Optional<Recipe.Imatrix> imatrix) {
+  private GgufRecipe recipe(
+      GgufFileType type,
+      SourceModel source,
+      String fingerprint,
+      Optional<GgufRecipe.Imatrix> imatrix) {
     MixOptions mix = request.mix();
-    return new Recipe(
-        Recipe.ENCODER_REVISION,
+    return new GgufRecipe(
+        GgufRecipe.ENCODER_REVISION,
         source.name(),
         source.architecture(),
         fingerprint,
         type,
         mix.overrides().stream()
-            .map(o -> new Recipe.TensorTypeRule(o.pattern(), o.type()))
+            .map(o -> new GgufRecipe.TensorTypeRule(o.pattern(), o.type()))
             .toList(),
         mix.outputTensorType(),
         mix.tokenEmbeddingType(),

@@ -1,23 +1,16 @@
 package dev.lqmf.factory;
 
 import dev.lqmf.quant.Kernels;
-import dev.lqmf.quant.stream.StreamingQuantizer;
-import dev.lqmf.quant.stream.TensorTarget;
-import dev.lqmf.quant.stream.TensorTask;
 import dev.lqmf.tensor.InputException;
-import dev.lqmf.tensor.TensorInfo;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Turns a model into quantized GGUF files, as a {@link QuantizeRequest} says. */
+/** Turns a model into quantized ones, as a {@link QuantizeRequest} says. */
 public final class QuantizeJob {
   private final QuantizeRequest request;
   private final Kernels kernels;
@@ -74,13 +67,13 @@ public final class QuantizeJob {
     }
   }
 
-  private SourceModel open(Consumer<JobEvent> listener) throws IOException {
+  private ModelLocation locate(Consumer<JobEvent> listener) throws IOException {
     synchronized (lock) {
       checkCancelled();
       downloading = Thread.currentThread();
     }
     try {
-      return new InputResolver(download, listener).open(request.input());
+      return new InputResolver(download, listener).locate(request.input());
     } finally {
       synchronized (lock) {
         downloading = null;
@@ -100,8 +93,10 @@ public final class QuantizeJob {
 
   private QuantizeReport quantize(Consumer<JobEvent> listener) throws IOException {
     long start = System.nanoTime();
-    try (SourceModel source = open(listener)) {
-      List<PlannedOutput> outputs = new Planner(request, kernels).plan(source);
+    ModelLocation location = locate(listener);
+    var context = new QuantMethod.Context(request.outputRoot(), request.force(), kernels);
+    try (PreparedModel model = request.method().prepare(location, context)) {
+      List<PlannedOutput> outputs = model.outputs();
       List<PlannedOutput> missing = new ArrayList<>();
       List<OutputPlan> plans = new ArrayList<>();
       for (PlannedOutput output : outputs) {
@@ -111,29 +106,30 @@ public final class QuantizeJob {
           missing.add(output);
         }
       }
-      List<TensorInfo> tensors = source.tensors().tensors();
       JobPlan plan =
           new JobPlan(
-              source.name(),
-              source.architecture(),
-              source.origin(),
-              tensors.stream().mapToLong(TensorInfo::byteSize).sum(),
-              tensors.stream().mapToLong(t -> t.shape().elements()).sum(),
+              model.name(),
+              model.architecture(),
+              model.source().origin(),
+              model.inputBytes(),
+              model.elements(),
               plans,
-              source.notes());
+              model.notes());
       listener.accept(new JobEvent.Planned(plan));
       Kernels fit = kernels.forWork(plan.elements() * missing.size());
       List<OutputReport> reports = new ArrayList<>();
       if (!request.dryRun()) {
         for (int i = 0; i < outputs.size(); i++) {
-          OutputReport report = outputs.get(i).report(plans.get(i).done());
-          reports.add(report);
-          if (report.reused()) {
+          if (plans.get(i).done()) {
+            OutputReport report = outputs.get(i).report(true);
             ResultDirectory.clearDebris(report.directory());
             listener.accept(new JobEvent.OutputFinished(report));
           }
         }
-        make(fit, source, plan.inputBytes(), missing, listener, start);
+        make(fit, model, missing, listener, start);
+        for (int i = 0; i < outputs.size(); i++) {
+          reports.add(outputs.get(i).report(plans.get(i).done()));
+        }
       }
       return new QuantizeReport(
           plan.model(),
@@ -148,8 +144,7 @@ public final class QuantizeJob {
 
   private void make(
       Kernels fit,
-      SourceModel source,
-      long inputBytes,
+      PreparedModel model,
       List<PlannedOutput> outputs,
       Consumer<JobEvent> listener,
       long start)
@@ -158,41 +153,17 @@ public final class QuantizeJob {
       return;
     }
     try (OutputSet set = OutputSet.open(outputs)) {
-      new StreamingQuantizer(fit, request.threads())
-          .run(
-              source.tensors(),
-              tasks(source, set.writers()),
-              new ProgressReporter(listener, inputBytes),
-              () -> cancelled);
+      model.encode(
+          set.writers(),
+          fit,
+          request.threads(),
+          new ProgressReporter(listener, model.inputBytes()),
+          () -> cancelled);
       for (OutputWriter writer : set.writers()) {
-        PlannedOutput output = writer.output();
-        writer.publish(output.summary(fit.name(), request.threads(), since(start)));
-        listener.accept(new JobEvent.OutputFinished(output.report(false)));
+        writer.publish(fit.name(), request.threads(), since(start));
+        listener.accept(new JobEvent.OutputFinished(writer.output().report(false)));
       }
     }
-  }
-
-  private static List<TensorTask> tasks(SourceModel source, List<OutputWriter> writers) {
-    // All outputs share the same weights.
-    Map<String, List<float[]>> importance = new HashMap<>();
-    List<Map<String, TensorTarget>> targets = new ArrayList<>();
-    for (OutputWriter writer : writers) {
-      targets.add(
-          writer.targets(
-              tensor ->
-                  importance.computeIfAbsent(
-                      tensor.name(),
-                      _ -> writer.output().layout().imatrix().orElseThrow().columns(tensor))));
-    }
-    return source.tensors().tensors().stream()
-        .map(
-            tensor ->
-                new TensorTask(
-                    tensor,
-                    targets.stream()
-                        .map(t -> Objects.requireNonNull(t.get(tensor.name())))
-                        .toList()))
-        .toList();
   }
 
   private static Duration since(long startNanos) {

@@ -151,11 +151,10 @@ final class ResultDirectory implements AutoCloseable {
         return State.ABSENT;
       }
     }
-    Recipe recipe;
     Summary summary;
     try {
-      recipe = Json.read(Files.readString(directory.resolve(RECIPE)), Recipe.class);
-      if (!recipe.hash().equals(recipeHash)) {
+      String recipe = Files.readString(directory.resolve(RECIPE));
+      if (!Recipe.hashOfJson(recipe).equals(recipeHash)) {
         return State.OTHER;
       }
       summary = Json.read(Files.readString(directory.resolve(SUMMARY)), Summary.class);

@@ -3,7 +3,6 @@ package dev.lqmf.factory;
 import dev.lqmf.tensor.TensorInfo;
 import dev.lqmf.tensor.TensorSource;
 import dev.lqmf.tensor.TensorType;
-import dev.lqmf.tensor.gguf.GgufMetadata;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -21,10 +20,14 @@ final class SourceFingerprint {
 
   private SourceFingerprint() {}
 
-  /** The fingerprint, in hex. The same model has the same one wherever its files are. */
-  static String of(GgufMetadata metadata, TensorSource tensors) throws IOException {
+  /**
+   * The fingerprint, in hex. The same model has the same one wherever its files are.
+   *
+   * @param metadata what the model says about itself, in a form that is always the same
+   */
+  static String of(byte[] metadata, TensorSource tensors) throws IOException {
     MessageDigest sha256 = Hashes.sha256();
-    sha256.update(metadata.toBytes());
+    sha256.update(metadata);
     byte[] sample = new byte[SAMPLE_BYTES];
     for (TensorInfo tensor : tensors.tensors()) {
       sha256.update(tensor.toString().getBytes(StandardCharsets.UTF_8));

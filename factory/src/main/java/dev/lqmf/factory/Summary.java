@@ -1,9 +1,7 @@
 package dev.lqmf.factory;
 
-import dev.lqmf.quant.mix.GgufFileType;
-import dev.lqmf.tensor.TensorType;
 import java.util.List;
-import java.util.SortedMap;
+import java.util.Map;
 
 /**
  * What {@code summary.json} in a result directory says. It is written last, so its presence means
@@ -11,8 +9,8 @@ import java.util.SortedMap;
  *
  * @param recipeHash hash of {@code recipe.json} beside it
  * @param model name of the model
- * @param fileType the kind of file
- * @param files the GGUF files
+ * @param fileType what it is, as in Q4_K_M or NF4
+ * @param files all files but the recipe and this one
  * @param elements number of weights
  * @param tensorBytes bytes of the tensors alone
  * @param bitsPerWeight storage bits per weight
@@ -24,12 +22,12 @@ import java.util.SortedMap;
 record Summary(
     String recipeHash,
     String model,
-    GgufFileType fileType,
+    String fileType,
     List<OutputPlan.PlannedFile> files,
     long elements,
     long tensorBytes,
     double bitsPerWeight,
-    SortedMap<TensorType, OutputReport.TypeTotal> tensorTypes,
+    Map<String, OutputReport.TypeTotal> tensorTypes,
     String kernels,
     int threads,
     double seconds) {}

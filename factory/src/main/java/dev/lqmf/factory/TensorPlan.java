@@ -6,15 +6,17 @@ import dev.lqmf.tensor.TensorType;
 /**
  * One tensor of an output.
  *
- * @param name its GGUF name
+ * @param name as the output has it
  * @param shape outermost dimension first
  * @param from type in the input
- * @param to type in the output
+ * @param to type in the output: that of a tensor, or a method's name for its own, such as NF4
+ * @param bytes stored size in the output, scales and all else that belongs to it included; the
+ *     greatest it can have
  */
-public record TensorPlan(String name, Shape shape, TensorType from, TensorType to) {
+public record TensorPlan(String name, Shape shape, TensorType from, String to, long bytes) {
 
-  /** Encoded size in the output. */
-  public long bytes() {
-    return to.byteSize(shape.elements());
+  /** A tensor that is stored in one piece. */
+  public TensorPlan(String name, Shape shape, TensorType from, TensorType to) {
+    this(name, shape, from, to.name(), to.byteSize(shape.elements()));
   }
 }

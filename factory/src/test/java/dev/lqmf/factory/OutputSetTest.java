@@ -35,8 +35,8 @@ class OutputSetTest {
 
   private static PlannedOutput output(Path root, GgufFileType type, long bytes) {
     var part = new SplitLayout.Part("m.gguf", GgufMetadata.builder().build(), 0, List.of(), bytes);
-    Recipe recipe =
-        new Recipe(
+    GgufRecipe recipe =
+        new GgufRecipe(
             1,
             "m",
             "llama",

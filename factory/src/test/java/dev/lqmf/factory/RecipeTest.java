@@ -2,8 +2,8 @@ package dev.lqmf.factory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lqmf.factory.Recipe.Imatrix;
-import dev.lqmf.factory.Recipe.TensorTypeRule;
+import dev.lqmf.factory.GgufRecipe.Imatrix;
+import dev.lqmf.factory.GgufRecipe.TensorTypeRule;
 import dev.lqmf.quant.mix.GgufFileType;
 import dev.lqmf.tensor.TensorType;
 import java.nio.charset.StandardCharsets;
@@ -13,8 +13,8 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 class RecipeTest {
-  private static final Recipe FULL =
-      new Recipe(
+  private static final GgufRecipe FULL =
+      new GgufRecipe(
           1,
           "modèle",
           "llama",
@@ -49,8 +49,8 @@ class RecipeTest {
 
   @Test
   void leavesOutWhatIsAbsent() {
-    Recipe bare =
-        new Recipe(
+    GgufRecipe bare =
+        new GgufRecipe(
             1,
             "m",
             "llama",
@@ -69,11 +69,11 @@ class RecipeTest {
             "{\"architecture\":\"llama\",\"encoderRevision\":1,\"fileType\":\"F16\","
                 + "\"leaveOutputTensor\":false,\"model\":\"m\",\"pure\":false,\"source\":\"abc\","
                 + "\"tensorTypes\":[]}");
-    assertThat(Json.read(Json.readable(bare), Recipe.class)).isEqualTo(bare);
+    assertThat(Json.read(Json.readable(bare), GgufRecipe.class)).isEqualTo(bare);
   }
 
   @Test
   void survivesBeingWrittenForPeople() {
-    assertThat(Json.read(Json.readable(FULL), Recipe.class)).isEqualTo(FULL);
+    assertThat(Json.read(Json.readable(FULL), GgufRecipe.class)).isEqualTo(FULL);
   }
 }

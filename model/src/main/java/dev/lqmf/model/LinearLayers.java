@@ -1,11 +1,18 @@
 package dev.lqmf.model;
 
 import dev.lqmf.model.config.HfConfig;
+import dev.lqmf.model.view.StoredWeights;
+import dev.lqmf.model.view.TransposedWeights;
+import dev.lqmf.model.view.Weights;
 import dev.lqmf.tensor.TensorInfo;
+import dev.lqmf.tensor.TensorSource;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Tells which tensors of a checkpoint are matrices of linear layers, for any transformer: from
@@ -122,6 +129,21 @@ public final class LinearLayers {
     return CONV1D_MODELS.contains(modelType) && CONV1D_MODULES.contains(module)
         ? Role.CONV1D
         : Role.LINEAR;
+  }
+
+  /**
+   * The tensors of a source, some of them turned: as matrices [out, in] where they are stored as
+   * [in, out]. Closed with the source.
+   *
+   * @param turned which tensors, as they are stored; matrices
+   */
+  public static TensorSource turned(TensorSource source, Predicate<TensorInfo> turned) {
+    Map<String, Weights> weights = new LinkedHashMap<>();
+    for (TensorInfo tensor : source.tensors()) {
+      Weights stored = new StoredWeights(source, tensor);
+      weights.put(tensor.name(), turned.test(tensor) ? new TransposedWeights(stored) : stored);
+    }
+    return new ViewSource(source, weights);
   }
 
   private static boolean isMatrix(TensorInfo tensor) {

@@ -42,6 +42,11 @@ final class ViewSource implements TensorSource {
   }
 
   @Override
+  public String file(TensorInfo tensor) {
+    return source.file(tensor);
+  }
+
+  @Override
   public void close() throws IOException {
     source.close();
   }

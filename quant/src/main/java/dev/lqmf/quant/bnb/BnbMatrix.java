@@ -69,10 +69,13 @@ public record BnbMatrix(TensorInfo source, BnbOptions options) {
 
   /** The state of four bits; with double quantization without its offset. */
   QuantState state() {
-    // The library takes 16-bit and 32-bit floats; float64 is read as float32 here.
-    TensorType dtype = source.type() == TensorType.F64 ? TensorType.F32 : source.type();
     return QuantState.of(
-        options.format(), options.blockSize(), dtype, source.shape(), options.doubleQuant());
+        options.format(), options.blockSize(), dtype(), source.shape(), options.doubleQuant());
+  }
+
+  /** The type that the weights decode to: the library has no float64, which is read as float32. */
+  public TensorType dtype() {
+    return source.type() == TensorType.F64 ? TensorType.F32 : source.type();
   }
 
   /** Name of the state's tensor. */

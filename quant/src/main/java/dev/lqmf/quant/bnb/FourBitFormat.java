@@ -1,8 +1,10 @@
 package dev.lqmf.quant.bnb;
 
+import dev.lqmf.tensor.InputException;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -117,6 +119,25 @@ public enum FourBitFormat {
   /** As configurations and file names have it: {@code nf4}, {@code fp4}. */
   public String label() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * The format of that label.
+   *
+   * @throws InputException if there is none; the message lists those there are
+   */
+  public static FourBitFormat parse(String label) {
+    return Arrays.stream(values())
+        .filter(f -> f.label().equals(label.toLowerCase(Locale.ROOT)))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new InputException(
+                    "there is no 4-bit type " + InputException.quote(label),
+                    "use one of "
+                        + Arrays.stream(values())
+                            .map(FourBitFormat::label)
+                            .collect(Collectors.joining(", "))));
   }
 
   /** The 16 values of the codes, in the order of the codes ({@code quant_map}). */

@@ -1,0 +1,142 @@
+package dev.lqmf.factory;
+
+import dev.lqmf.quant.Kernels;
+import dev.lqmf.quant.mix.GgufFileType;
+import dev.lqmf.quant.mix.MixOptions;
+import dev.lqmf.quant.stream.StreamProgress;
+import dev.lqmf.quant.stream.StreamingQuantizer;
+import dev.lqmf.quant.stream.TensorTarget;
+import dev.lqmf.quant.stream.TensorTask;
+import dev.lqmf.tensor.InputException;
+import dev.lqmf.tensor.TensorSource;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
+
+/**
+ * GGUF files for llama.cpp, Ollama and others; each becomes a directory {@code
+ * <model>_gguf_<TYPE>}.
+ *
+ * @param types the outputs, at least one, without duplicates; all are made in one reading
+ * @param mix options about the types of single tensors
+ * @param imatrix importance matrix file
+ * @param splitMaxSize largest sum of tensor bytes in one file of an output; absent: one file
+ */
+public record GgufMethod(
+    List<GgufFileType> types, MixOptions mix, Optional<Path> imatrix, OptionalLong splitMaxSize)
+    implements QuantMethod {
+
+  /** As {@code --method} takes it. */
+  public static final String NAME = "gguf";
+
+  /**
+   * Checks what can be checked without touching a file.
+   *
+   * @throws InputException if no type is given, one is given twice, or the size is out of range
+   */
+  public GgufMethod {
+    types = List.copyOf(types);
+    if (types.isEmpty()) {
+      throw new InputException("no output type given", "name at least one, as in --type Q4_K_M");
+    }
+    if (types.stream().distinct().count() != types.size()) {
+      throw new InputException("an output type is given twice in " + types, "name each once");
+    }
+    if (splitMaxSize.isPresent() && splitMaxSize.getAsLong() < 1) {
+      throw new InputException(
+          "a file of at most " + splitMaxSize.getAsLong() + " bytes holds no tensor",
+          "give a larger split size, as in 2G");
+    }
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public PreparedModel prepare(ModelLocation model, Context context) throws IOException {
+    SourceModel source =
+        model.onDisk()
+            ? SourceModel.open(model.path())
+            : SourceModel.openCheckpoint(model.path(), model.name());
+    try {
+      return new Prepared(source, new Planner(this, context).plan(source));
+    } catch (IOException | RuntimeException e) {
+      source.close();
+      throw e;
+    }
+  }
+
+  private static final class Prepared extends PreparedModel {
+    private final SourceModel source;
+
+    Prepared(SourceModel source, List<PlannedOutput> outputs) {
+      super(outputs);
+      this.source = source;
+    }
+
+    @Override
+    String name() {
+      return source.name();
+    }
+
+    @Override
+    String architecture() {
+      return source.architecture();
+    }
+
+    @Override
+    TensorSource source() {
+      return source.tensors();
+    }
+
+    @Override
+    List<String> notes() {
+      return source.notes();
+    }
+
+    @Override
+    void encode(
+        List<OutputWriter> writers,
+        Kernels kernels,
+        int threads,
+        StreamProgress progress,
+        BooleanSupplier cancelled)
+        throws IOException {
+      new StreamingQuantizer(kernels, threads)
+          .run(source.tensors(), tasks(writers), progress, cancelled);
+    }
+
+    private List<TensorTask> tasks(List<OutputWriter> writers) {
+      // All outputs share the same weights.
+      Map<String, List<float[]>> importance = new HashMap<>();
+      List<Map<String, TensorTarget>> targets = new ArrayList<>();
+      for (OutputWriter writer : writers) {
+        OutputLayout layout = (OutputLayout) writer.output().contents();
+        targets.add(
+            layout.targets(
+                writer.files(),
+                tensor ->
+                    importance.computeIfAbsent(
+                        tensor.name(), _ -> layout.imatrix().orElseThrow().columns(tensor))));
+      }
+      return source.tensors().tensors().stream()
+          .map(
+              tensor ->
+                  new TensorTask(
+                      tensor,
+                      targets.stream()
+                          .map(t -> Objects.requireNonNull(t.get(tensor.name())))
+                          .toList()))
+          .toList();
+    }
+  }
+}

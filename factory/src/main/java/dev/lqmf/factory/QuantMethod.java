@@ -1,0 +1,26 @@
+package dev.lqmf.factory;
+
+import dev.lqmf.quant.Kernels;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * A way to quantize, with its options: GGUF files, bitsandbytes checkpoints. A method opens a model
+ * and decides what its outputs hold; it then encodes their tensors. Everything else is the job's:
+ * finding the model, result directories, recipes, progress, recognizing what is done.
+ */
+public interface QuantMethod {
+
+  /** As {@code --method} takes it. */
+  String name();
+
+  /** What a method may need to prepare a model. */
+  record Context(Path outputRoot, boolean force, Kernels kernels) {}
+
+  /**
+   * Opens a model and decides about its outputs. Reads no weights but samples; writes nothing.
+   *
+   * @throws dev.lqmf.tensor.InputException if the model cannot become what is asked for
+   */
+  PreparedModel prepare(ModelLocation model, Context context) throws IOException;
+}

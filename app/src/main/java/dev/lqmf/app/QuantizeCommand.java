@@ -1,18 +1,28 @@
 package dev.lqmf.app;
 
 import dev.lqmf.app.output.Terminal;
+import dev.lqmf.factory.BnbMethod;
+import dev.lqmf.factory.GgufMethod;
+import dev.lqmf.factory.QuantMethod;
+import dev.lqmf.factory.QuantMethods;
 import dev.lqmf.factory.QuantizeJob;
 import dev.lqmf.factory.QuantizeReport;
 import dev.lqmf.factory.QuantizeRequest;
 import dev.lqmf.quant.KernelsProvider;
+import dev.lqmf.quant.bnb.BnbOptions;
+import dev.lqmf.quant.bnb.FourBitFormat;
 import dev.lqmf.quant.mix.GgufFileType;
 import dev.lqmf.quant.mix.MixOptions;
 import dev.lqmf.quant.mix.MixTypes;
 import dev.lqmf.quant.mix.TypeOverride;
+import dev.lqmf.tensor.InputException;
+import dev.lqmf.tensor.TensorType;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
@@ -23,14 +33,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code lqmf quantize}: makes quantized GGUF files of a model. */
+/** {@code lqmf quantize}: makes quantized GGUF files or checkpoints of a model. */
 @Command(
     name = "quantize",
-    header = "Makes quantized GGUF files of a model.",
+    header = "Makes quantized GGUF files, or a bitsandbytes checkpoint, of a model.",
     description = {
       "%nThe model is read once, however many types are asked for. Each result is a directory"
-          + " <model>_gguf_<TYPE> that holds the GGUF, the recipe that made it, and a summary; it"
-          + " appears only when it is complete.%n"
+          + " <model>_gguf_<TYPE> that holds the GGUF, or <model>_bnb_<BITS>bit that holds the"
+          + " checkpoint, with the recipe that made it and a summary; it appears only when it is"
+          + " complete.%n"
     },
     mixinStandardHelpOptions = true,
     sortOptions = false,
@@ -40,6 +51,7 @@ import picocli.CommandLine.Parameters;
       "  lqmf quantize examples/models/docs-llama-4m --type Q4_K_M",
       "  lqmf quantize mistralai/Mistral-7B-v0.1 --type Q4_K_M,Q6_K,Q8_0",
       "  lqmf quantize model-f16.gguf --type IQ4_XS --imatrix imatrix.gguf",
+      "  lqmf quantize my-model --method bnb --bits 4",
       "  lqmf quantize my-model --type Q4_K_M --tensor-type ffn_down=Q6_K --dry-run"
     })
 final class QuantizeCommand implements Callable<Integer> {
@@ -55,11 +67,17 @@ final class QuantizeCommand implements Callable<Integer> {
   String model = "";
 
   @Option(
+      names = "--method",
+      paramLabel = "METHOD",
+      completionCandidates = MethodNames.class,
+      description = "How to quantize: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  String method = GgufMethod.NAME;
+
+  @Option(
       names = {"-t", "--type"},
-      required = true,
       split = ",",
       paramLabel = "TYPE",
-      description = "What to make; several at once: Q4_K_M,Q8_0. 'lqmf types' explains them.")
+      description = "gguf: what to make; several at once: Q4_K_M,Q8_0. 'lqmf types' explains them.")
   List<String> types = List.of();
 
   @Option(
@@ -110,6 +128,44 @@ final class QuantizeCommand implements Callable<Integer> {
       paramLabel = "SIZE",
       description = "Split each result into files of at most this size, as in 2G or 500M.")
   @Nullable String splitMaxSize;
+
+  @Option(
+      names = "--bits",
+      paramLabel = "N",
+      description = "bnb: 4 in blocks, or 8 by rows (default: 4).")
+  @Nullable Integer bits;
+
+  @Option(
+      names = "--quant-type",
+      paramLabel = "TYPE",
+      description = "bnb, 4 bits: nf4 or fp4 (default: nf4).")
+  @Nullable String quantType;
+
+  @Option(
+      names = "--block-size",
+      paramLabel = "N",
+      description = "bnb, 4 bits: weights that share a scale, 32, 64, ... 4096 (default: 64).")
+  @Nullable Integer blockSize;
+
+  @Option(
+      names = "--no-double-quant",
+      description = "bnb, 4 bits: keep the scales in 32 bits instead of 8.")
+  boolean noDoubleQuant;
+
+  @Option(
+      names = "--quant-storage",
+      paramLabel = "TYPE",
+      description =
+          "bnb, 4 bits: the type that packed weights are stored as, uint8 or bfloat16 (default:"
+              + " uint8).")
+  @Nullable String quantStorage;
+
+  @Option(
+      names = "--skip",
+      split = ",",
+      paramLabel = "MODULE",
+      description = "bnb: modules to leave as they are, by path or its end: down_proj,o_proj.")
+  List<String> skip = List.of();
 
   @Option(
       names = "--threads",
@@ -167,6 +223,26 @@ final class QuantizeCommand implements Callable<Integer> {
   }
 
   private QuantizeRequest request() {
+    QuantMethod chosen =
+        switch (QuantMethods.named(method).name()) {
+          case BnbMethod.NAME -> bitsAndBytes();
+          default -> gguf();
+        };
+    return QuantizeRequest.of(model, chosen)
+        .outputRoot(output)
+        .threads(threads)
+        .dryRun(dryRun)
+        .force(force)
+        .build();
+  }
+
+  private GgufMethod gguf() {
+    refuse("--bits", bits != null);
+    refuse("--quant-type", quantType != null);
+    refuse("--block-size", blockSize != null);
+    refuse("--no-double-quant", noDoubleQuant);
+    refuse("--quant-storage", quantStorage != null);
+    refuse("--skip", !skip.isEmpty());
     MixOptions mix =
         new MixOptions(
             tensorTypes.stream().map(TypeOverride::parse).toList(),
@@ -175,19 +251,73 @@ final class QuantizeCommand implements Callable<Integer> {
             pure,
             leaveOutputTensor,
             allowRequantize);
-    QuantizeRequest.Builder request =
-        QuantizeRequest.of(model, types.stream().map(GgufFileType::parse).toList())
-            .outputRoot(output)
-            .mix(mix)
-            .threads(threads)
-            .dryRun(dryRun)
-            .force(force);
-    if (imatrix != null) {
-      request.imatrix(imatrix);
+    return new GgufMethod(
+        types.stream().map(GgufFileType::parse).toList(),
+        mix,
+        Optional.ofNullable(imatrix),
+        splitMaxSize == null
+            ? OptionalLong.empty()
+            : OptionalLong.of(ByteSize.parse(splitMaxSize)));
+  }
+
+  private BnbMethod bitsAndBytes() {
+    refuse("--type", !types.isEmpty());
+    refuse("--imatrix", imatrix != null);
+    refuse("--tensor-type", !tensorTypes.isEmpty());
+    refuse("--output-tensor-type", outputTensorType != null);
+    refuse("--token-embedding-type", tokenEmbeddingType != null);
+    refuse("--pure", pure);
+    refuse("--leave-output-tensor", leaveOutputTensor);
+    refuse("--allow-requantize", allowRequantize);
+    refuse("--split-max-size", splitMaxSize != null);
+    BnbOptions usual = BnbOptions.DEFAULT;
+    int chosenBits = bits == null ? usual.bits() : bits;
+    if (chosenBits == 8) {
+      refuseForRows("--quant-type", quantType != null);
+      refuseForRows("--block-size", blockSize != null);
+      refuseForRows("--no-double-quant", noDoubleQuant);
+      refuseForRows("--quant-storage", quantStorage != null);
     }
-    if (splitMaxSize != null) {
-      request.splitMaxSize(ByteSize.parse(splitMaxSize));
+    return new BnbMethod(
+        new BnbOptions(
+            chosenBits,
+            quantType == null ? usual.format() : FourBitFormat.parse(quantType),
+            blockSize == null ? usual.blockSize() : blockSize,
+            !noDoubleQuant,
+            quantStorage == null ? usual.storage() : storage(quantStorage),
+            skip));
+  }
+
+  private static TensorType storage(String name) {
+    return switch (name) {
+      case "uint8" -> TensorType.U8;
+      case "bfloat16", "bf16" -> TensorType.BF16;
+      default ->
+          throw new InputException(
+              "packed weights cannot be stored as " + InputException.quote(name),
+              "use uint8 or bfloat16");
+    };
+  }
+
+  private void refuse(String option, boolean given) {
+    if (given) {
+      throw new InputException(
+          option + " does not apply to --method " + method,
+          "leave it out, or choose another method");
     }
-    return request.build();
+  }
+
+  private static void refuseForRows(String option, boolean given) {
+    if (given) {
+      throw new InputException(option + " does not apply to --bits 8", "leave it out");
+    }
+  }
+
+  /** The methods' names, for help and completion. */
+  static final class MethodNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return QuantMethods.all().stream().map(QuantMethods.Entry::name).iterator();
+    }
   }
 }

@@ -11,10 +11,8 @@ import dev.lqmf.factory.OutputReport;
 import dev.lqmf.factory.OutputReport.TypeTotal;
 import dev.lqmf.factory.QuantizeReport;
 import dev.lqmf.factory.TensorPlan;
-import dev.lqmf.tensor.TensorType;
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,7 +83,7 @@ record QuantizeResult(QuantizeReport report, Optional<JobPlan> plan, boolean dry
     heads[1] = "shape";
     heads[2] = "from";
     for (int o = 0; o < outputs.size(); o++) {
-      heads[3 + o] = outputs.get(o).type().name();
+      heads[3 + o] = outputs.get(o).type();
     }
     Table table = new Table(heads);
     List<TensorPlan> tensors = outputs.getFirst().tensors();
@@ -96,7 +94,7 @@ record QuantizeResult(QuantizeReport report, Optional<JobPlan> plan, boolean dry
       cells[1] = tensor.shape().toString();
       cells[2] = tensor.from().name();
       for (int o = 0; o < outputs.size(); o++) {
-        cells[3 + o] = outputs.get(o).tensors().get(i).to().name();
+        cells[3 + o] = outputs.get(o).tensors().get(i).to();
       }
       table.row(cells);
     }
@@ -114,7 +112,7 @@ record QuantizeResult(QuantizeReport report, Optional<JobPlan> plan, boolean dry
               + " bits per weight"
               + (output.done() ? " (complete already)" : ""));
       out.println();
-      terminal.print(typeTable(totals(output), tensorBytes(output)));
+      terminal.print(typeTable(OutputReport.byType(output.tensors()), tensorBytes(output)));
     }
     out.println();
     out.println("dry run: nothing was written");
@@ -128,25 +126,12 @@ record QuantizeResult(QuantizeReport report, Optional<JobPlan> plan, boolean dry
     return 8.0 * tensorBytes(output) / planned.elements();
   }
 
-  private static Map<TensorType, TypeTotal> totals(OutputPlan output) {
-    Map<TensorType, TypeTotal> totals = new EnumMap<>(TensorType.class);
-    for (TensorPlan tensor : output.tensors()) {
-      totals.merge(
-          tensor.to(),
-          new TypeTotal(1, tensor.shape().elements(), tensor.bytes()),
-          (a, b) ->
-              new TypeTotal(
-                  a.tensors() + b.tensors(), a.elements() + b.elements(), a.bytes() + b.bytes()));
-    }
-    return totals;
-  }
-
-  private static Table typeTable(Map<TensorType, TypeTotal> totals, long bytes) {
+  private static Table typeTable(Map<String, TypeTotal> totals, long bytes) {
     Table table = new Table("type", ">tensors", ">weights", ">size", ">share");
     totals.forEach(
         (type, total) ->
             table.row(
-                type.name(),
+                type,
                 Integer.toString(total.tensors()),
                 Units.count(total.elements()),
                 Units.bytes(total.bytes()),
@@ -177,7 +162,7 @@ record QuantizeResult(QuantizeReport report, Optional<JobPlan> plan, boolean dry
 
   private Map<String, Object> json(OutputReport output) {
     Map<String, Object> object = new LinkedHashMap<>();
-    object.put("type", output.type().name());
+    object.put("type", output.type());
     object.put("directory", output.directory().toString());
     object.put("files", output.files().stream().map(Path::toString).toList());
     object.put("file_bytes", output.fileBytes());
@@ -192,7 +177,7 @@ record QuantizeResult(QuantizeReport report, Optional<JobPlan> plan, boolean dry
 
   private Map<String, Object> json(OutputPlan output) {
     Map<String, Object> object = new LinkedHashMap<>();
-    object.put("type", output.type().name());
+    object.put("type", output.type());
     object.put("directory", output.directory().toString());
     object.put("files", output.files().stream().map(f -> f.name()).toList());
     object.put("file_bytes", output.fileBytes());
@@ -201,7 +186,7 @@ record QuantizeResult(QuantizeReport report, Optional<JobPlan> plan, boolean dry
     object.put("recipe", output.recipeHash());
     object.put("complete", output.done());
     object.put("warnings", output.warnings());
-    object.put("by_type", json(totals(output)));
+    object.put("by_type", json(OutputReport.byType(output.tensors())));
     object.put("tensors", output.tensors().stream().map(QuantizeResult::json).toList());
     return object;
   }
@@ -211,17 +196,17 @@ record QuantizeResult(QuantizeReport report, Optional<JobPlan> plan, boolean dry
     object.put("name", tensor.name());
     object.put("shape", LongStream.of(tensor.shape().toArray()).boxed().toList());
     object.put("from", tensor.from().name());
-    object.put("to", tensor.to().name());
+    object.put("to", tensor.to());
     object.put("bytes", tensor.bytes());
     return object;
   }
 
-  private static Map<String, Object> json(Map<TensorType, TypeTotal> totals) {
+  private static Map<String, Object> json(Map<String, TypeTotal> totals) {
     Map<String, Object> object = new LinkedHashMap<>();
     totals.forEach(
         (type, total) ->
             object.put(
-                type.name(),
+                type,
                 Map.of(
                     "tensors", total.tensors(),
                     "elements", total.elements(),

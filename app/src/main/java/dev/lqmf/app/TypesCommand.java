@@ -5,6 +5,7 @@ import dev.lqmf.app.output.Style;
 import dev.lqmf.app.output.Table;
 import dev.lqmf.app.output.Terminal;
 import dev.lqmf.app.output.Units;
+import dev.lqmf.factory.QuantMethods;
 import dev.lqmf.quant.mix.GgufFileType;
 import dev.lqmf.quant.mix.MixTypes;
 import dev.lqmf.tensor.TensorType;
@@ -46,6 +47,11 @@ final class TypesCommand implements Runnable {
   private void print() {
     PrintStream out = terminal.out();
     Style style = terminal.outStyle();
+    out.println(style.bold("Methods") + ", for --method");
+    Table methods = new Table("method", "what it makes");
+    QuantMethods.all().forEach(m -> methods.row(m.name(), m.advice()));
+    terminal.print(methods);
+    out.println();
     out.println(style.bold("Types of files") + ", for --type");
     Table files =
         new Table(
@@ -94,6 +100,11 @@ final class TypesCommand implements Runnable {
 
   private void printJson() {
     Map<String, Object> object = new LinkedHashMap<>();
+    object.put(
+        "methods",
+        QuantMethods.all().stream()
+            .map(m -> Map.of("name", m.name(), "advice", m.advice()))
+            .toList());
     object.put("reference_model", ReferenceModel.NAME);
     object.put("file_types", Arrays.stream(GgufFileType.values()).map(TypesCommand::json).toList());
     object.put("tensor_types", tensorTypes().stream().map(TypesCommand::json).toList());

@@ -172,4 +172,29 @@ class InspectCommandTest {
     assertThat(run.err())
         .startsWith("error: " + checkpoint.resolve("config.json") + " is not valid JSON: ");
   }
+
+  /** Effective bits: scales, their scales and the rest count as part of the matrix. */
+  @Test
+  void showsABitsAndBytesCheckpointAsTheModelItIs(@TempDir Path results) throws IOException {
+    Program made =
+        Program.run(
+            "quantize",
+            "../examples/models/docs-llama-4m",
+            "--method",
+            "bnb",
+            "-o",
+            results.toString());
+    assertThat(made.status()).isZero();
+    assertThat(made.out()).contains("docs-llama-4m_bnb_4bit").containsPattern("NF4 +28 ");
+
+    Program run = Program.run("inspect", results.resolve("docs-llama-4m_bnb_4bit").toString());
+
+    assertThat(run.status()).isZero();
+    assertThat(run.out())
+        .contains("bitsandbytes checkpoint, ")
+        .contains("38 tensors, ")
+        .containsPattern("NF4 +4\\.[12]\\d* +28 ")
+        .contains("model.layers.*.mlp.down_proj.weight")
+        .doesNotContain("absmax");
+  }
 }

@@ -2,8 +2,11 @@ package dev.lqmf.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MainTest {
@@ -61,8 +64,8 @@ class MainTest {
 
     assertThat(run.status()).isEqualTo(2);
     assertThat(run.err())
-        .startsWith("error: missing required option: '--type=TYPE'\n")
-        .contains("  → 'lqmf quantize --help'");
+        .startsWith("error: no output type given\n")
+        .contains("  → name at least one, as in --type Q4_K_M");
   }
 
   @Test
@@ -97,5 +100,26 @@ class MainTest {
 
     assertThat(run.status()).isEqualTo(2);
     assertThat(run.err()).startsWith("error: top-p 2.0 is not a probability above 0\n  → ");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--method gguf2 --type Q8_0, there is no method 'gguf2'",
+    "--method bnb --type Q8_0, --type does not apply to --method bnb",
+    "--type Q8_0 --bits 4, --bits does not apply to --method gguf",
+    "--method bnb --bits 5, bitsandbytes has no format of 5 bits",
+    "--method bnb --bits 8 --block-size 64, --block-size does not apply to --bits 8",
+    "--method bnb --block-size 100, bitsandbytes has no blocks of 100 weights",
+    "--method bnb --quant-type nf5, there is no 4-bit type 'nf5'",
+    "--method bnb --quant-storage int4, packed weights cannot be stored as 'int4'"
+  })
+  void optionsThatDoNotFitTheMethodAreNamed(String options, String problem) {
+    List<String> arguments = new ArrayList<>(List.of("quantize", "model"));
+    arguments.addAll(List.of(options.split(" ", -1)));
+
+    Program run = Program.run(arguments.toArray(String[]::new));
+
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.err()).startsWith("error: " + problem);
   }
 }

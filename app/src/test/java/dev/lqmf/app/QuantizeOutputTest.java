@@ -10,7 +10,6 @@ import dev.lqmf.factory.OutputReport;
 import dev.lqmf.factory.OutputReport.TypeTotal;
 import dev.lqmf.factory.QuantizeReport;
 import dev.lqmf.factory.TensorPlan;
-import dev.lqmf.quant.mix.GgufFileType;
 import dev.lqmf.tensor.Shape;
 import dev.lqmf.tensor.TensorType;
 import java.io.ByteArrayOutputStream;
@@ -148,7 +147,7 @@ class QuantizeOutputTest {
   private static JobPlan plan() {
     OutputPlan output =
         new OutputPlan(
-            GgufFileType.Q4_K_M,
+            "Q4_K_M",
             DIRECTORY,
             List.of(new OutputPlan.PlannedFile("tiny-Q4_K_M.gguf", 40_000)),
             List.of(
@@ -166,7 +165,7 @@ class QuantizeOutputTest {
   private static QuantizeReport report() {
     OutputReport output =
         new OutputReport(
-            GgufFileType.Q4_K_M,
+            "Q4_K_M",
             DIRECTORY,
             List.of(FILE),
             40_000,
@@ -174,8 +173,8 @@ class QuantizeOutputTest {
             37_888,
             new TreeMap<>(
                 Map.of(
-                    TensorType.F32, new TypeTotal(1, 256, 1024),
-                    TensorType.Q4_K, new TypeTotal(1, 65_536, 36_864))),
+                    "F32", new TypeTotal(1, 256, 1024),
+                    "Q4_K", new TypeTotal(1, 65_536, 36_864))),
             "00ff",
             false);
     return report(List.of(output));

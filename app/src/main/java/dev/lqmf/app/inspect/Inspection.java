@@ -1,7 +1,10 @@
 package dev.lqmf.app.inspect;
 
+import dev.lqmf.tensor.Shape;
 import dev.lqmf.tensor.TensorInfo;
+import dev.lqmf.tensor.TensorType;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
@@ -21,7 +24,7 @@ public record Inspection(
     List<Path> files,
     long fileBytes,
     Map<String, Fact> metadata,
-    List<TensorInfo> tensors) {
+    List<Tensor> tensors) {
 
   /**
    * One metadata value.
@@ -31,6 +34,25 @@ public record Inspection(
    */
   public record Fact(String type, Object value) {}
 
+  /**
+   * A tensor as the model has it.
+   *
+   * @param type how it is stored: a tensor type, or a method's own, such as NF4
+   * @param bytes stored size, scales and all else that belongs to it included
+   */
+  public record Tensor(String name, String type, Shape shape, long bytes) {
+    /** One that is stored in one piece. */
+    Tensor(TensorInfo info) {
+      this(info.name(), info.type().name(), info.shape(), info.byteSize());
+    }
+  }
+
+  /** Methods' own types first, then in the order of the types. */
+  static final Comparator<String> TYPE_ORDER =
+      Comparator.<String>comparingInt(
+              label -> TensorType.ofName(label).map(TensorType::ordinal).orElse(-1))
+          .thenComparing(Comparator.naturalOrder());
+
   /** Number of weights. */
   public long elements() {
     return tensors.stream().mapToLong(t -> t.shape().elements()).sum();
@@ -38,7 +60,7 @@ public record Inspection(
 
   /** Stored bytes of all tensors. */
   public long tensorBytes() {
-    return tensors.stream().mapToLong(TensorInfo::byteSize).sum();
+    return tensors.stream().mapToLong(Tensor::bytes).sum();
   }
 
   /** Storage bits of one weight, averaged over the tensors; 0 if there are none. */

@@ -6,14 +6,12 @@ import dev.lqmf.app.output.Table;
 import dev.lqmf.app.output.Terminal;
 import dev.lqmf.app.output.Units;
 import dev.lqmf.quant.mix.GgufFileType;
-import dev.lqmf.tensor.TensorInfo;
-import dev.lqmf.tensor.TensorType;
 import java.io.PrintStream;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.LongStream;
 
 /**
@@ -109,20 +107,20 @@ public record InspectionPrinter(Inspection inspection, boolean allMetadata, bool
   }
 
   private Table types() {
-    Map<TensorType, long[]> totals = new EnumMap<>(TensorType.class);
-    for (TensorInfo tensor : inspection.tensors()) {
+    Map<String, long[]> totals = new TreeMap<>(Inspection.TYPE_ORDER);
+    for (Inspection.Tensor tensor : inspection.tensors()) {
       long[] total = totals.computeIfAbsent(tensor.type(), _ -> new long[3]);
       total[0]++;
       total[1] += tensor.shape().elements();
-      total[2] += tensor.byteSize();
+      total[2] += tensor.bytes();
     }
     Table table = new Table("type", ">bits per weight", ">tensors", ">weights", ">size", ">share");
     long all = inspection.tensorBytes();
     totals.forEach(
         (type, total) ->
             table.row(
-                type.name(),
-                Units.decimal(type.bitsPerWeight()),
+                type,
+                Units.decimal(total[1] == 0 ? 0 : 8.0 * total[2] / total[1]),
                 Long.toString(total[0]),
                 Units.count(total[1]),
                 Units.bytes(total[2]),
@@ -145,12 +143,12 @@ public record InspectionPrinter(Inspection inspection, boolean allMetadata, bool
 
   private Table tensors() {
     Table table = new Table("tensor", "shape", "type", ">size");
-    for (TensorInfo tensor : inspection.tensors()) {
+    for (Inspection.Tensor tensor : inspection.tensors()) {
       table.row(
           Text.printable(tensor.name()),
           tensor.shape().toString(),
-          tensor.type().name(),
-          Units.bytes(tensor.byteSize()));
+          tensor.type(),
+          Units.bytes(tensor.bytes()));
     }
     return table;
   }
@@ -182,12 +180,12 @@ public record InspectionPrinter(Inspection inspection, boolean allMetadata, bool
     return value;
   }
 
-  private static Map<String, Object> json(TensorInfo tensor) {
+  private static Map<String, Object> json(Inspection.Tensor tensor) {
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("name", tensor.name());
-    object.put("type", tensor.type().name());
+    object.put("type", tensor.type());
     object.put("shape", LongStream.of(tensor.shape().toArray()).boxed().toList());
-    object.put("bytes", tensor.byteSize());
+    object.put("bytes", tensor.bytes());
     return object;
   }
 }

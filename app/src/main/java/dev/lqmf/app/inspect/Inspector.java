@@ -1,7 +1,7 @@
 package dev.lqmf.app.inspect;
 
 import dev.lqmf.app.inspect.Inspection.Fact;
-import dev.lqmf.tensor.Checkpoints;
+import dev.lqmf.quant.bnb.BnbCheckpoint;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.TensorSource;
 import dev.lqmf.tensor.gguf.GgufArray;
@@ -65,7 +65,7 @@ public final class Inspector {
       Map<String, Fact> metadata = new LinkedHashMap<>();
       file.metadata().values().forEach((key, value) -> metadata.put(key, fact(value)));
       String format = "GGUF version " + file.version();
-      return of(path, format, file.paths(), metadata, file);
+      return of(path, format, file.paths(), metadata, stored(file));
     }
   }
 
@@ -73,7 +73,7 @@ public final class Inspector {
     try (SafetensorsFile file = SafetensorsFile.open(path)) {
       Map<String, Fact> metadata = new LinkedHashMap<>();
       file.fileMetadata().forEach((key, value) -> metadata.put(key, new Fact("", value)));
-      return of(path, "safetensors", List.of(path), metadata, file);
+      return of(path, "safetensors", List.of(path), metadata, stored(file));
     }
   }
 
@@ -84,10 +84,19 @@ public final class Inspector {
   }
 
   private static Inspection checkpoint(Path directory) throws IOException {
-    try (TensorSource source = Checkpoints.open(directory)) {
+    // The tensors that belong to a quantized matrix are shown as one, with its effective size.
+    try (BnbCheckpoint source = BnbCheckpoint.open(directory)) {
       Path config = directory.resolve("config.json");
       Map<String, Fact> metadata = Files.exists(config) ? ConfigFile.read(config) : Map.of();
-      return of(directory, "checkpoint", weights(directory), metadata, source);
+      List<Inspection.Tensor> tensors =
+          source.tensors().stream()
+              .map(
+                  t ->
+                      new Inspection.Tensor(
+                          t.name(), source.format(t), t.shape(), source.storedBytes(t)))
+              .toList();
+      String format = source.matrices() > 0 ? "bitsandbytes checkpoint" : "checkpoint";
+      return of(directory, format, weights(directory), metadata, tensors);
     }
   }
 
@@ -98,14 +107,22 @@ public final class Inspector {
     }
   }
 
+  private static List<Inspection.Tensor> stored(TensorSource source) {
+    return source.tensors().stream().map(Inspection.Tensor::new).toList();
+  }
+
   private static Inspection of(
-      Path path, String format, List<Path> files, Map<String, Fact> metadata, TensorSource source)
+      Path path,
+      String format,
+      List<Path> files,
+      Map<String, Fact> metadata,
+      List<Inspection.Tensor> tensors)
       throws IOException {
     long bytes = 0;
     for (Path file : files) {
       bytes += Files.size(file);
     }
-    return new Inspection(path, format, files, bytes, metadata, source.tensors());
+    return new Inspection(path, format, files, bytes, metadata, tensors);
   }
 
   private static Fact fact(GgufValue value) {

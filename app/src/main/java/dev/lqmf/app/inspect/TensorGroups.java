@@ -1,13 +1,12 @@
 package dev.lqmf.app.inspect;
 
 import dev.lqmf.tensor.Shape;
-import dev.lqmf.tensor.TensorInfo;
-import dev.lqmf.tensor.TensorType;
+import dev.lqmf.app.inspect.Inspection.Tensor;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -23,7 +22,7 @@ final class TensorGroups {
    * @param name with {@code *} for the numbers
    * @param tensors in file order, at least one
    */
-  record Group(String name, List<TensorInfo> tensors) {
+  record Group(String name, List<Tensor> tensors) {
 
     /** The name, without {@code *} if it stands for one tensor only. */
     String title() {
@@ -39,10 +38,10 @@ final class TensorGroups {
 
     /** The type, or each with the number of tensors that have it: {@code Q4_K 24, Q6_K 8}. */
     String types() {
-      Map<TensorType, Integer> counts = new EnumMap<>(TensorType.class);
+      Map<String, Integer> counts = new TreeMap<>(Inspection.TYPE_ORDER);
       tensors.forEach(t -> counts.merge(t.type(), 1, Integer::sum));
       if (counts.size() == 1) {
-        return tensors.getFirst().type().name();
+        return tensors.getFirst().type();
       }
       return counts.entrySet().stream()
           .map(e -> e.getKey() + " " + e.getValue())
@@ -50,14 +49,14 @@ final class TensorGroups {
     }
 
     long bytes() {
-      return tensors.stream().mapToLong(TensorInfo::byteSize).sum();
+      return tensors.stream().mapToLong(Tensor::bytes).sum();
     }
   }
 
   /** The groups, in the order of their first tensors. */
-  static List<Group> of(List<TensorInfo> tensors) {
-    Map<String, List<TensorInfo>> groups = new LinkedHashMap<>();
-    for (TensorInfo tensor : tensors) {
+  static List<Group> of(List<Tensor> tensors) {
+    Map<String, List<Tensor>> groups = new LinkedHashMap<>();
+    for (Tensor tensor : tensors) {
       String name = NUMBER.matcher(tensor.name()).replaceAll("*");
       groups.computeIfAbsent(name, _ -> new ArrayList<>()).add(tensor);
     }

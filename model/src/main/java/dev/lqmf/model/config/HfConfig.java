@@ -191,6 +191,54 @@ public final class HfConfig {
   }
 
   /**
+   * Numbers; none if the key is missing.
+   *
+   * @throws InputException if the value is something else
+   */
+  public List<Double> reals(String key) {
+    JsonNode list = values.path(key);
+    if (list.isMissingNode() || list.isNull()) {
+      return List.of();
+    }
+    List<Double> numbers = new ArrayList<>();
+    for (JsonNode value : list) {
+      if (!value.isNumber()) {
+        throw wrongType(key, list, "a list of numbers");
+      }
+      numbers.add(value.doubleValue());
+    }
+    return numbers;
+  }
+
+  /**
+   * Texts, unless the key is missing or null.
+   *
+   * @throws InputException if the value is something else
+   */
+  public Optional<List<String>> strings(String key) {
+    JsonNode list = values.path(key);
+    if (list.isMissingNode() || list.isNull()) {
+      return Optional.empty();
+    }
+    if (!list.isArray()) {
+      throw wrongType(key, list, "a list of texts");
+    }
+    List<String> texts = new ArrayList<>();
+    for (JsonNode value : list) {
+      if (!value.isString()) {
+        throw wrongType(key, list, "a list of texts");
+      }
+      texts.add(value.stringValue());
+    }
+    return Optional.of(texts);
+  }
+
+  /** The value of a key as it is in the file; a missing node if it is not there. */
+  public JsonNode node(String key) {
+    return values.path(key);
+  }
+
+  /**
    * An object within.
    *
    * @throws InputException if the value is something else
@@ -207,7 +255,7 @@ public final class HfConfig {
   }
 
   /** A configuration of the same file without any key. */
-  HfConfig emptyObject() {
+  public HfConfig emptyObject() {
     return new HfConfig(file, JsonFiles.empty());
   }
 

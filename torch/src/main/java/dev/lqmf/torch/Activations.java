@@ -12,6 +12,7 @@ public final class Activations implements AutoCloseable {
   private final List<Tensor> parts;
   private final int length;
   private final int width;
+  private boolean closed;
 
   /**
    * Takes tensors over.
@@ -72,8 +73,12 @@ public final class Activations implements AutoCloseable {
     }
   }
 
+  /** Frees the tensors; a second time does nothing. */
   @Override
   public void close() {
-    parts.forEach(Tensor::close);
+    if (!closed) {
+      closed = true;
+      parts.forEach(Tensor::close);
+    }
   }
 }

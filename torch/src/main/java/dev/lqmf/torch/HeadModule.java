@@ -95,7 +95,8 @@ final class HeadModule {
       return new TensorOptional(loader.load(own, p.out()));
     }
     if (head.bias().isPresent()) {
-      String name = loader.has(head.bias().get()) ? head.bias().get() : own;
+      // Stored under both names only where they differ, and then the projection has its own.
+      String name = loader.has(own) ? own : head.bias().get();
       // A bias that is not stored is zero.
       if (loader.has(name)) {
         return new TensorOptional(loader.load(name, p.out()));

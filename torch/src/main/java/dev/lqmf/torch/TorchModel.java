@@ -58,7 +58,7 @@ public final class TorchModel implements AutoCloseable {
                 : owner.keep(loader.load(headName, projection.out(), projection.in()));
       }
       long rowBytes = (long) projection.in() * options.precision().bytes();
-      long pieceRows = Math.clamp(limit / 4 / rowBytes, 256, projection.out());
+      long pieceRows = Math.max(64, limit / 4 / rowBytes);
       this.head = HeadModule.load(network.head(), loader, headName, projected, pieceRows, owner);
       this.encoder = runner(network.encoder(), embedding, tokens, loader);
       this.decoder = runner(network.decoder(), embedding, tokens, loader);
@@ -79,10 +79,9 @@ public final class TorchModel implements AutoCloseable {
       return null;
     }
     Embedding own = stack.get().embedding();
-    Tensor table =
-        tokens == null || own.module().equals(shared.module())
-            ? tokens
-            : owner.keep(table(own, loader));
+    boolean same =
+        loader.find(own.module() + ".weight").equals(loader.find(shared.module() + ".weight"));
+    Tensor table = tokens == null || same ? tokens : owner.keep(table(own, loader));
     return StackRunner.open(stack.get(), loader, table, streams);
   }
 

@@ -7,6 +7,9 @@ final class Differences {
   /** Of the largest number of the reference; float32 and float64 agree to about 1e-6. */
   static final double TOLERANCE = 1e-4;
 
+  /** One thread: tiny operations on two take longer, much longer where the cores are busy. */
+  static final TorchOptions OPTIONS = TorchOptions.DEFAULTS.withThreads(1);
+
   private Differences() {}
 
   /** The largest difference, relative to the largest number of the reference. */

@@ -32,7 +32,7 @@ class TransformersTest {
   void logitsAreThoseOfTransformers(String name, String config) throws IOException {
     Path model = TinyModels.extract(name, config, directory);
     TinyModels.Values expected = TinyModels.values(model.resolve("expected.safetensors"));
-    try (TorchModel torch = TorchModel.open(model, TorchOptions.DEFAULTS);
+    try (TorchModel torch = TorchModel.open(model, Differences.OPTIONS);
         Activations hidden = hidden(torch, expected);
         Logits logits = torch.logits(hidden, 0, hidden.rows())) {
       assertThat(Differences.relative(logits.toArrays(), expected.rows("logits")))
@@ -62,7 +62,7 @@ class TransformersTest {
     Path model = TinyModels.extract(name, "config.json", directory);
     TinyModels.Values expected = TinyModels.values(model.resolve("expected.safetensors"));
     int[][] ids = {expected.ids("input_ids")};
-    try (TorchModel torch = TorchModel.open(model, TorchOptions.DEFAULTS)) {
+    try (TorchModel torch = TorchModel.open(model, Differences.OPTIONS)) {
       boolean both = torch.encoder().isPresent() && torch.decoder().isPresent();
       if (both) {
         walk(torch.encoder().get(), ids, null, expected, "encoder_hidden_states");
@@ -119,7 +119,7 @@ class TransformersTest {
     TinyModels.Values expected = TinyModels.values(model.resolve("expected.safetensors"));
     int[][] ids = {expected.ids("input_ids")};
     int[][] types = {expected.ids("token_type_ids_b")};
-    try (TorchModel torch = TorchModel.open(model, TorchOptions.DEFAULTS);
+    try (TorchModel torch = TorchModel.open(model, Differences.OPTIONS);
         Activations hidden = torch.hidden(ids, types);
         Logits logits = torch.logits(hidden, 0, hidden.rows())) {
       assertThat(Differences.relative(logits.toArrays(), expected.rows("logits_b")))
@@ -132,7 +132,7 @@ class TransformersTest {
   void greedyContinuationIsThatOfTransformers(String name, String config) throws IOException {
     Path model = TinyModels.extract(name, config, directory);
     TinyModels.Values expected = TinyModels.values(model.resolve("expected.safetensors"));
-    try (TorchModel torch = TorchModel.open(model, TorchOptions.DEFAULTS)) {
+    try (TorchModel torch = TorchModel.open(model, Differences.OPTIONS)) {
       if (torch.network().decoder().isEmpty()) {
         assertThat(expected.longs()).doesNotContainKey("generated");
         return;
@@ -147,21 +147,11 @@ class TransformersTest {
                 : ids;
         int[] found = new int[generated.length];
         for (int i = 0; i < found.length; i++) {
-          found[i] = largest(session.append(next));
+          found[i] = Sampler.best(session.append(next));
           next = new int[] {found[i]};
         }
         assertThat(found).isEqualTo(generated);
       }
     }
-  }
-
-  private static int largest(float[] scores) {
-    int best = 0;
-    for (int i = 1; i < scores.length; i++) {
-      if (scores[i] > scores[best]) {
-        best = i;
-      }
-    }
-    return best;
   }
 }

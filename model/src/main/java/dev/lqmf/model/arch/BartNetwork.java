@@ -103,7 +103,7 @@ final class BartNetwork {
     boolean scales =
         c.flag(false, "scale_embedding") && !(decoder && kind == Kind.BLENDERBOT_SMALL);
     Embedding embedding =
-        Embedding.of("model.shared", vocabulary, width)
+        Embedding.of(stack + ".embed_tokens", vocabulary, width)
             .scaled(scales ? Math.sqrt(width) : 1)
             .with(
                 new Embedding.Positions(

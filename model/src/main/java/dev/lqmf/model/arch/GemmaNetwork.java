@@ -40,6 +40,7 @@ final class GemmaNetwork {
                 .build());
   }
 
+  /** Transformers has attn_logit_softcapping in its configuration, but does not use it there. */
   static Network gemma3(NetworkConfig c) {
     DecoderShape shape =
         DecoderShape.of(
@@ -50,7 +51,6 @@ final class GemmaNetwork {
     Optional<List<String>> types = c.layerTypes(shape.layers());
     int pattern = c.size(6, "sliding_window_pattern", "_sliding_window_pattern");
     double e = c.real(1e-6, "rms_norm_eps");
-    OptionalDouble cap = c.switchable(OptionalDouble.empty(), "attn_logit_softcapping");
     return network(
         shape,
         c.switchable(OptionalDouble.empty(), "final_logit_softcapping"),
@@ -62,7 +62,6 @@ final class GemmaNetwork {
                   norm(module + ".q_norm", shape.headSize(), e),
                   norm(module + ".k_norm", shape.headSize(), e))
               .rotary(slides ? local : global)
-              .softCap(cap)
               .window(slides ? window : OptionalInt.empty())
               .build();
         });

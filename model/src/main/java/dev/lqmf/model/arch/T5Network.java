@@ -55,7 +55,7 @@ final class T5Network {
             c.size(128, "relative_attention_max_distance"),
             !decoder);
     return new Stack(
-        Embedding.of("shared", vocabulary, width),
+        Embedding.of(name + ".embed_tokens", vocabulary, width),
         width,
         IntStream.range(0, layers)
             .mapToObj(

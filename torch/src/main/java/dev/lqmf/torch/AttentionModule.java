@@ -244,12 +244,7 @@ final class AttentionModule implements OperationModule {
       boolean causal = plain && attention.mask() == Attention.Mask.CAUSAL && positions.length() > 1;
       TensorOptional mask = plain ? noMask : new TensorOptional(positions.mask(attention, buckets));
       boolean grouped = attention.heads() != attention.keyHeads();
-      mixed =
-          positions.onCpu()
-              ? LibTorch.withoutBlasThreads(
-                  () ->
-                      torch.scaled_dot_product_attention(q, k, v, mask, 0, causal, scale, grouped))
-              : torch.scaled_dot_product_attention(q, k, v, mask, 0, causal, scale, grouped);
+      mixed = torch.scaled_dot_product_attention(q, k, v, mask, 0, causal, scale, grouped);
     }
     return mixed.to(queries.scalar_type());
   }

@@ -40,12 +40,17 @@ public final class DecodingSession implements AutoCloseable {
     if (ids.length == 0) {
       throw new IllegalArgumentException("no tokens");
     }
-    try (InferenceMode _ = new InferenceMode(true);
-        PointerScope _ = new PointerScope()) {
-      Tensor encoder = encoded == null ? null : encoded.parts().getFirst();
-      Tensor hidden = decoder.continued(ids, cache, encoder);
-      return Floats.vector(head.apply(hidden.select(1, ids.length - 1L)));
-    }
+    return LibTorch.withinOperations(
+        decoder.precision(),
+        decoder.large(),
+        () -> {
+          try (InferenceMode _ = new InferenceMode(true);
+              PointerScope _ = new PointerScope()) {
+            Tensor encoder = encoded == null ? null : encoded.parts().getFirst();
+            Tensor hidden = decoder.continued(ids, cache, encoder);
+            return Floats.vector(head.apply(hidden.select(1, ids.length - 1L)));
+          }
+        });
   }
 
   @Override

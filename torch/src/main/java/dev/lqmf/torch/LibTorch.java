@@ -1,10 +1,17 @@
 package dev.lqmf.torch;
 
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.openblas.global.openblas_nolapack;
+import org.bytedeco.pytorch.InferenceMode;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -12,7 +19,9 @@ import org.bytedeco.pytorch.global.torch;
 
 /** Loads libtorch, and keeps the habits that all of the package shares. */
 final class LibTorch {
-  private static int threads;
+  private static int threads = 1;
+  private static int ownThreads;
+  private static int blasThreads;
 
   static {
     // Before the first class of JavaCPP is initialized. Memory is freed by scopes, so there is
@@ -22,7 +31,8 @@ final class LibTorch {
     setDefault("org.bytedeco.javacpp.maxbytes", "0");
     setDefault("org.bytedeco.javacpp.maxphysicalbytes", "0");
     setDefault("org.bytedeco.javacpp.cachedir", cache().toString());
-    threads = torch.get_num_threads();
+    // Loads the library.
+    ownThreads = torch.get_num_threads();
   }
 
   private LibTorch() {}
@@ -57,26 +67,113 @@ final class LibTorch {
     // The static initializer does it.
   }
 
-  /** Sets the number of threads that computations on the CPU use, for the whole process. */
+  /** Sets how many threads work on the CPU, for the whole process. */
   static synchronized void threads(int count) {
-    if (count != threads) {
-      torch.set_num_threads(count);
-      openblas_nolapack.blas_set_num_threads(count);
-      threads = count;
+    threads = count;
+    operationThreads(1, 1);
+  }
+
+  /**
+   * Sets how many threads one operation uses.
+   *
+   * @param own of libtorch, for all but float32 products of matrices
+   * @param blas of OpenBLAS, for these
+   */
+  private static synchronized void operationThreads(int own, int blas) {
+    if (own != ownThreads) {
+      torch.set_num_threads(own);
+      ownThreads = own;
+    }
+    if (blas != blasThreads) {
+      openblas_nolapack.blas_set_num_threads(blas);
+      blasThreads = blas;
     }
   }
 
   /**
-   * Runs an operation that libtorch itself spreads over threads, each of which then calls OpenBLAS.
-   * OpenBLAS must not start threads of its own there: they would fight for the same cores, and
-   * attention takes up to a hundred times as long.
+   * Lets single operations use all threads while large matrices meet few tokens, as when a text is
+   * generated. Never those of libtorch and of OpenBLAS at once: each spins while the other works,
+   * and both become many times slower.
+   *
+   * @param work to be done on this thread
    */
-  static Tensor withoutBlasThreads(Supplier<Tensor> operation) {
-    openblas_nolapack.blas_set_num_threads(1);
+  static <T> T withinOperations(Precision precision, boolean large, IoSupplier<T> work)
+      throws IOException {
+    if (large) {
+      operationThreads(
+          precision == Precision.FLOAT32 ? 1 : threads,
+          precision == Precision.FLOAT32 ? threads : 1);
+    }
     try {
-      return operation.get();
+      return work.get();
     } finally {
-      openblas_nolapack.blas_set_num_threads(threads);
+      operationThreads(1, 1);
+    }
+  }
+
+  /** A computation that reads weights. */
+  @FunctionalInterface
+  interface IoSupplier<T> {
+    T get() throws IOException;
+  }
+
+  /** A computation of one of several independent parts. */
+  @FunctionalInterface
+  interface Part {
+    Tensor compute(int index) throws IOException;
+  }
+
+  /**
+   * Computes independent parts on all threads, each operation on one: no thread ever waits for
+   * another in the middle of an operation.
+   *
+   * @param part computes a tensor that belongs to its caller, under inference mode
+   * @return in order; they belong to the caller
+   * @throws IOException if a part throws it; the others are freed
+   */
+  static List<Tensor> parallel(int count, Part part) throws IOException {
+    List<Tensor> results = new ArrayList<>();
+    if (count == 1 || threads == 1) {
+      try {
+        for (int i = 0; i < count; i++) {
+          results.add(compute(part, i));
+        }
+      } catch (IOException | RuntimeException e) {
+        results.forEach(Tensor::close);
+        throw e;
+      }
+      return results;
+    }
+    List<Future<Tensor>> running = new ArrayList<>();
+    try (ExecutorService pool = Executors.newFixedThreadPool(Math.min(count, threads))) {
+      for (int i = 0; i < count; i++) {
+        int index = i;
+        running.add(pool.submit(() -> compute(part, index)));
+      }
+    }
+    Throwable failure = null;
+    for (Future<Tensor> f : running) {
+      if (f.state() == Future.State.SUCCESS) {
+        results.add(f.resultNow());
+      } else if (failure == null) {
+        failure = f.exceptionNow();
+      }
+    }
+    if (failure != null) {
+      results.forEach(Tensor::close);
+      switch (failure) {
+        case IOException e -> throw e;
+        case RuntimeException e -> throw e;
+        case Error e -> throw e;
+        default -> throw new IllegalStateException(failure);
+      }
+    }
+    return results;
+  }
+
+  private static Tensor compute(Part part, int index) throws IOException {
+    try (InferenceMode _ = new InferenceMode(true)) {
+      return part.compute(index);
     }
   }
 

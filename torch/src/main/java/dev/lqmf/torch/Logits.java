@@ -1,6 +1,10 @@
 package dev.lqmf.torch;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Objects;
+import java.util.function.IntFunction;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.InferenceMode;
 import org.bytedeco.pytorch.LongOptional;
@@ -11,19 +15,21 @@ import org.bytedeco.pytorch.Tensor;
  * of it is computed there. Closed by whoever got it.
  */
 public final class Logits implements AutoCloseable {
-  private final Tensor scores;
+  /** Each {@code [rows, vocabulary]}, float32. */
+  private final List<Tensor> parts;
+
   private final int rows;
   private final int vocabulary;
 
   /**
-   * Takes a tensor over.
+   * Takes tensors over.
    *
-   * @param scores {@code [rows, vocabulary]}, float32
+   * @param parts each {@code [rows, vocabulary]}, float32
    */
-  Logits(Tensor scores) {
-    this.scores = scores;
-    this.rows = Math.toIntExact(scores.size(0));
-    this.vocabulary = Math.toIntExact(scores.size(1));
+  Logits(List<Tensor> parts) {
+    this.parts = List.copyOf(parts);
+    this.rows = Math.toIntExact(parts.stream().mapToLong(p -> p.size(0)).sum());
+    this.vocabulary = Math.toIntExact(parts.getFirst().size(1));
   }
 
   /** Positions. */
@@ -45,14 +51,42 @@ public final class Logits implements AutoCloseable {
     if (tokens.length != rows) {
       throw new IllegalArgumentException(tokens.length + " tokens for " + rows + " rows");
     }
-    long[] ids = new long[rows];
-    for (int r = 0; r < rows; r++) {
-      ids[r] = Objects.checkIndex(tokens[r], vocabulary);
+    int[] first = new int[parts.size() + 1];
+    for (int i = 0; i < parts.size(); i++) {
+      first[i + 1] = first[i] + Math.toIntExact(parts.get(i).size(0));
     }
-    try (InferenceMode _ = new InferenceMode(true);
-        PointerScope _ = new PointerScope()) {
-      Tensor chosen = scores.gather(1, Floats.longs(scores.device(), ids, rows, 1)).squeeze(1);
-      return Floats.vector(chosen.sub(scores.logsumexp(new long[] {1}, false)));
+    return each(
+        i -> {
+          Tensor scores = parts.get(i);
+          long[] ids = new long[first[i + 1] - first[i]];
+          for (int r = 0; r < ids.length; r++) {
+            ids[r] = Objects.checkIndex(tokens[first[i] + r], vocabulary);
+          }
+          Tensor chosen =
+              scores.gather(1, Floats.longs(scores.device(), ids, ids.length, 1)).squeeze(1);
+          return chosen.sub(scores.logsumexp(new long[] {1}, false));
+        });
+  }
+
+  /** One number per row, of all parts in order. */
+  private float[] each(IntFunction<Tensor> part) {
+    List<Tensor> results;
+    try {
+      results = LibTorch.parallel(parts.size(), i -> LibTorch.owned(() -> part.apply(i)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // nothing is read here
+    }
+    try (PointerScope _ = new PointerScope()) {
+      float[] all = new float[rows];
+      int at = 0;
+      for (Tensor result : results) {
+        float[] some = Floats.vector(result);
+        System.arraycopy(some, 0, all, at, some.length);
+        at += some.length;
+      }
+      return all;
+    } finally {
+      results.forEach(Tensor::close);
     }
   }
 
@@ -60,7 +94,14 @@ public final class Logits implements AutoCloseable {
   public int[] best() {
     try (InferenceMode _ = new InferenceMode(true);
         PointerScope _ = new PointerScope()) {
-      return Floats.integers(scores.argmax(new LongOptional(1), false));
+      int[] all = new int[rows];
+      int at = 0;
+      for (Tensor scores : parts) {
+        int[] some = Floats.integers(scores.argmax(new LongOptional(1), false));
+        System.arraycopy(some, 0, all, at, some.length);
+        at += some.length;
+      }
+      return all;
     }
   }
 
@@ -71,16 +112,22 @@ public final class Logits implements AutoCloseable {
    * @param base as many positions of the same vocabulary
    */
   public float[] divergenceFrom(Logits base) {
-    if (base.rows != rows || base.vocabulary != vocabulary) {
+    boolean alike =
+        base.vocabulary == vocabulary
+            && base.parts.stream()
+                .map(p -> p.size(0))
+                .toList()
+                .equals(parts.stream().map(p -> p.size(0)).toList());
+    if (!alike) {
       throw new IllegalArgumentException(
           "%d × %d against %d × %d".formatted(rows, vocabulary, base.rows, base.vocabulary));
     }
-    try (InferenceMode _ = new InferenceMode(true);
-        PointerScope _ = new PointerScope()) {
-      Tensor expected = base.scores.log_softmax(1);
-      Tensor difference = expected.sub(scores.log_softmax(1));
-      return Floats.vector(expected.exp_().mul_(difference).sum(new long[] {1}, false, null));
-    }
+    return each(
+        i -> {
+          Tensor expected = base.parts.get(i).log_softmax(1);
+          Tensor difference = expected.sub(parts.get(i).log_softmax(1));
+          return expected.exp_().mul_(difference).sum(new long[] {1}, false, null);
+        });
   }
 
   /** The scores of one position. */
@@ -88,7 +135,14 @@ public final class Logits implements AutoCloseable {
     Objects.checkIndex(index, rows);
     try (InferenceMode _ = new InferenceMode(true);
         PointerScope _ = new PointerScope()) {
-      return Floats.vector(scores.select(0, index));
+      int at = index;
+      for (Tensor part : parts) {
+        if (at < part.size(0)) {
+          return Floats.vector(part.select(0, at));
+        }
+        at -= Math.toIntExact(part.size(0));
+      }
+      throw new IndexOutOfBoundsException(index);
     }
   }
 
@@ -96,12 +150,12 @@ public final class Logits implements AutoCloseable {
   public float[][] toArrays() {
     try (InferenceMode _ = new InferenceMode(true);
         PointerScope _ = new PointerScope()) {
-      return Floats.matrix(scores);
+      return Floats.matrix(LibTorch.concat(0, parts.toArray(Tensor[]::new)));
     }
   }
 
   @Override
   public void close() {
-    scores.close();
+    parts.forEach(Tensor::close);
   }
 }

@@ -17,7 +17,10 @@ import org.bytedeco.pytorch.global.torch.DeviceType;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
-/** Rotary angles and masks for tokens {@code past … past + length - 1}, shared by all blocks. */
+/**
+ * Rotary angles and masks for tokens {@code past … past + length - 1}, shared by all blocks and by
+ * threads.
+ */
 final class PositionTables implements AutoCloseable {
   /** Sines and cosines, {@code [length, 1, dimensions / 2]}. */
   record Angles(Tensor cosines, Tensor sines) {}
@@ -57,7 +60,7 @@ final class PositionTables implements AutoCloseable {
     return device.type() == DeviceType.CPU;
   }
 
-  Angles angles(Rotary rotary) {
+  synchronized Angles angles(Rotary rotary) {
     return angles.computeIfAbsent(rotary, this::compute);
   }
 
@@ -122,7 +125,7 @@ final class PositionTables implements AutoCloseable {
    * @param buckets weights of {@link ScoreBias.Buckets}
    * @return {@code [length, keys]}, or {@code [1, heads, length, keys]} if it differs by head
    */
-  Tensor mask(Attention attention, @Nullable Tensor buckets) {
+  synchronized Tensor mask(Attention attention, @Nullable Tensor buckets) {
     MaskKey key =
         new MaskKey(attention.mask(), attention.window(), attention.bias(), attention.heads());
     return masks.computeIfAbsent(

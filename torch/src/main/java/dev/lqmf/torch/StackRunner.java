@@ -1,5 +1,6 @@
 package dev.lqmf.torch;
 
+import dev.lqmf.model.network.Linear;
 import dev.lqmf.model.network.Stack;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -20,6 +21,9 @@ public final class StackRunner implements AutoCloseable {
    * the intermediate results to stay in the cache.
    */
   private static final int TOKENS_AT_ONCE = 1024;
+
+  /** Weights beyond which products with a single vector are worth more than one thread. */
+  private static final long LARGE = 100_000_000;
 
   private final Stack stack;
   private final TensorLoader loader;
@@ -58,6 +62,21 @@ public final class StackRunner implements AutoCloseable {
       Stack stack, TensorLoader loader, @Nullable Tensor tokens, boolean streams)
       throws IOException {
     return new StackRunner(stack, loader, tokens, streams);
+  }
+
+  Precision precision() {
+    return loader.precision();
+  }
+
+  /** Whether blocks are so large that more than one thread on an operation pays. */
+  boolean large() {
+    long elements =
+        stack.blocks().stream()
+            .flatMap(b -> b.inputGroups().stream())
+            .flatMap(List::stream)
+            .mapToLong(Linear::elements)
+            .sum();
+    return elements > LARGE;
   }
 
   /** What it runs. */
@@ -115,7 +134,22 @@ public final class StackRunner implements AutoCloseable {
   }
 
   /**
-   * Applies a block.
+   * Applies a block to parts on several threads.
+   *
+   * @param states stay as they are
+   * @param encoder the encoder's finished output, part by part like the states; null if there is no
+   *     encoder
+   * @return closed by the caller
+   */
+  public Activations apply(LoadedBlock block, Activations states, @Nullable Activations encoder)
+      throws IOException {
+    try (PositionTables positions = tables(states.length())) {
+      return each(states, encoder, (x, e) -> block.apply(x, pass(positions, Pass.NO_HOOK, e)));
+    }
+  }
+
+  /**
+   * Applies a block to one part after the other on the calling thread.
    *
    * @param states stay as they are
    * @param encoder the encoder's finished output, part by part like the states; null if there is no
@@ -130,11 +164,33 @@ public final class StackRunner implements AutoCloseable {
         PositionTables positions = tables(states.length())) {
       for (int i = 0; i < states.parts().size(); i++) {
         Tensor x = states.parts().get(i);
-        Tensor encoded = encoder == null ? null : encoder.parts().get(i);
-        Pass pass = new Pass(positions, hook, null, encoded);
+        Pass pass = pass(positions, hook, encoder == null ? null : encoder.parts().get(i));
         parts.add(LibTorch.owned(() -> block.apply(x, pass)));
       }
     }
+    return new Activations(parts, states.length(), states.width());
+  }
+
+  private static Pass pass(PositionTables positions, InputHook hook, @Nullable Tensor encoder) {
+    return new Pass(positions, hook, null, encoder);
+  }
+
+  /** What becomes of one part. */
+  @FunctionalInterface
+  private interface Step {
+    Tensor apply(Tensor x, @Nullable Tensor encoder);
+  }
+
+  private static Activations each(Activations states, @Nullable Activations encoder, Step step)
+      throws IOException {
+    List<Tensor> parts =
+        LibTorch.parallel(
+            states.parts().size(),
+            i -> {
+              Tensor x = states.parts().get(i);
+              Tensor encoded = encoder == null ? null : encoder.parts().get(i);
+              return LibTorch.owned(() -> step.apply(x, encoded));
+            });
     return new Activations(parts, states.length(), states.width());
   }
 
@@ -184,22 +240,15 @@ public final class StackRunner implements AutoCloseable {
     }
   }
 
-  private Activations advance(
+  private static Activations advance(
       Activations states,
       List<LoadedBlock> blocks,
       PositionTables positions,
-      @Nullable Activations encoder) {
-    List<Tensor> parts = new ArrayList<>();
+      @Nullable Activations encoder)
+      throws IOException {
     try (states) {
-      for (int i = 0; i < states.parts().size(); i++) {
-        Pass pass =
-            new Pass(
-                positions, Pass.NO_HOOK, null, encoder == null ? null : encoder.parts().get(i));
-        Tensor x = states.parts().get(i);
-        parts.add(LibTorch.owned(() -> through(x, blocks, pass)));
-      }
+      return each(states, encoder, (x, e) -> through(x, blocks, pass(positions, Pass.NO_HOOK, e)));
     }
-    return new Activations(parts, states.length(), states.width());
   }
 
   private static Tensor through(Tensor x, List<LoadedBlock> blocks, Pass pass) {

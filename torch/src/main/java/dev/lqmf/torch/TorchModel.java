@@ -13,6 +13,8 @@ import dev.lqmf.tensor.Checkpoints;
 import dev.lqmf.tensor.TensorSource;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Device;
@@ -25,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * closed by the caller.
  */
 public final class TorchModel implements AutoCloseable {
+  /** Positions that are scored together. */
+  private static final int ROWS_AT_ONCE = 64;
+
   private final Network network;
   private final boolean streams;
   private final Owner owner = new Owner();
@@ -191,12 +196,37 @@ public final class TorchModel implements AutoCloseable {
    * @param count positions; each takes 4 bytes per token of the vocabulary
    */
   public Logits logits(Activations hidden, int first, int count) throws IOException {
-    try (InferenceMode _ = new InferenceMode(true);
-        PointerScope _ = new PointerScope()) {
-      Tensor scores = head.apply(hidden.rows(first, count));
-      scores.retainReference();
-      return new Logits(scores);
+    java.util.Objects.checkFromIndexSize(first, count, hidden.rows());
+    int pieces = Math.clamp(count / ROWS_AT_ONCE, 1, 64);
+    List<Tensor> parts;
+    if (streams) {
+      // Each computation reads the weights, so there is one, cut as if there were several.
+      try (InferenceMode _ = new InferenceMode(true);
+          PointerScope _ = new PointerScope()) {
+        Tensor scores = head.apply(hidden.rows(first, count));
+        parts = new ArrayList<>();
+        for (int i = 0; i < pieces; i++) {
+          long from = (long) count * i / pieces;
+          Tensor part = scores.narrow(0, from, (long) count * (i + 1) / pieces - from);
+          part.retainReference();
+          parts.add(part);
+        }
+      }
+    } else {
+      parts =
+          LibTorch.parallel(
+              pieces,
+              i -> {
+                int from = (int) ((long) count * i / pieces);
+                int to = (int) ((long) count * (i + 1) / pieces);
+                try (PointerScope _ = new PointerScope()) {
+                  Tensor scores = head.apply(hidden.rows(first + from, to - from));
+                  scores.retainReference();
+                  return scores;
+                }
+              });
     }
+    return new Logits(parts);
   }
 
   /** Begins a sequence that grows token by token; for models without an encoder. */

@@ -13,7 +13,6 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.DeviceType;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
@@ -57,7 +56,7 @@ final class PositionTables implements AutoCloseable {
   }
 
   boolean onCpu() {
-    return device.type() == DeviceType.CPU;
+    return device.is_cpu();
   }
 
   synchronized Angles angles(Rotary rotary) {

@@ -4,9 +4,11 @@
     convert_reference.py LLAMA_CPP MODEL_DIRECTORY OUTPUT.gguf OUTTYPE
 
 The converter knows BPE pre-tokenizers only by the hash of a text, so it is told the name; and it
-reads n_ctx, which transformers no longer writes for GPT-2. Nothing else is changed.
+reads n_ctx of GPT-2 and rotary_pct of GPT-NeoX, which transformers no longer writes. Nothing else is
+changed.
 """
 
+import json
 import sys
 from pathlib import Path
 
@@ -20,16 +22,27 @@ from conversion import base  # noqa: E402
 load_hparams = base.ModelBase.load_hparams
 
 
-def with_n_ctx(*args, **kwargs):
+def with_old_keys(*args, **kwargs):
     hparams = load_hparams(*args, **kwargs)
+    if hparams.get("model_type") == "gpt_neox":
+        hparams.setdefault("rotary_pct", hparams["rope_parameters"]["partial_rotary_factor"])
     if "n_positions" in hparams:
         hparams.setdefault("n_ctx", hparams["n_positions"])
     return hparams
 
 
-base.ModelBase.load_hparams = staticmethod(with_n_ctx)
-base.TextModel.get_vocab_base_pre = lambda self, tokenizer: (
-    "gpt-2" if "n_positions" in self.hparams
-    else "qwen2" if self.hparams.get("model_type", "").startswith("qwen")
-    else "llama-bpe")
+base.ModelBase.load_hparams = staticmethod(with_old_keys)
+def pre_tokenizer(self, tokenizer):
+    file = self.dir_model / "tokenizer.json"
+    if not file.is_file():
+        return "bert-bge" if self.hparams["model_type"] == "bert" else "gpt-2"
+    kind = (json.loads(file.read_text(encoding="utf-8")).get("pre_tokenizer") or {}).get("type")
+    if kind == "BertPreTokenizer":
+        return "bert-bge"
+    if kind == "ByteLevel":
+        return "gpt-2"
+    return "qwen2" if self.hparams.get("model_type", "").startswith("qwen") else "llama-bpe"
+
+
+base.TextModel.get_vocab_base_pre = pre_tokenizer
 convert_hf_to_gguf.main()

@@ -3,7 +3,8 @@
 
     listing.py LLAMA_CPP FILE.gguf OUTPUT.json
 
-`metadata`: key, type (of an array also that of its elements) and value; `tensors`: name, shape
+`metadata`: key, type (of an array also that of its elements) and value, of an array of bytes their
+SHA-256; `tensors`: name, shape
 (innermost first), type and SHA-256 of the bytes. Both in the order of the file.
 """
 
@@ -18,8 +19,13 @@ def write_listing(llama_cpp, file, output):
     import gguf
 
     reader = gguf.GGUFReader(file)
+    def value(field):
+        contents = field.contents()
+        bytes_only = field.types[-1].name == "UINT8" and isinstance(contents, list)
+        return hashlib.sha256(bytes(contents)).hexdigest() if bytes_only else contents
+
     metadata = [
-        {"key": key, "type": [t.name for t in field.types], "value": field.contents()}
+        {"key": key, "type": [t.name for t in field.types], "value": value(field)}
         for key, field in reader.fields.items() if not key.startswith("GGUF.")]
     tensors = [
         {"name": t.name, "shape": [int(n) for n in t.shape], "type": t.tensor_type.name,

@@ -4,11 +4,13 @@
     variants.py LLAMA_CPP TOKENIZERS OUTPUT [NAME...]
 
 TOKENIZERS holds tokenizers of Hugging Face in directories Llama (byte-level BPE with the Llama 3
-pattern), GPT2 and Qwen (byte-level BPE with their patterns) and Mistral (SentencePiece with byte fallback). Every checkpoint
-becomes a directory of OUTPUT with its files and expected.json, a listing (listing.py) of the GGUF
-that convert_hf_to_gguf.py writes with --outtype f32. Needs the Python packages of the converter.
+pattern), GPT2 and Qwen (byte-level BPE with their patterns), Mistral (SentencePiece with byte
+fallback), Gemma, Phi3, Glm, T5, Bert and Roberta (those of the families). Every checkpoint becomes
+a directory of OUTPUT with its files and expected.json, a listing (listing.py) of the GGUF that
+convert_hf_to_gguf.py writes with --outtype f32. Needs the Python packages of the converter.
 
-Weights are drawn with numpy's default_rng(7) from a normal distribution, standard deviation 0.1.
+Weights are drawn with numpy's default_rng(7), those of whole families with torch's manual_seed(7),
+from a normal distribution, standard deviation 0.1.
 """
 
 import json
@@ -544,6 +546,304 @@ def gpt2_vocab_json(d):
     (d / "merges.txt").write_text("#version: 0.2\n" + "\n".join(merges) + "\n", encoding="utf-8")
     (d / "tokenizer.json").unlink()
     write_json(d / "tokenizer_config.json", {"model_max_length": 64})
+
+
+# Families ----------------------------------------------------------------------------------------
+
+
+def family(directory, model_class, tokenizer, config_class=None, old=None, dtype="bfloat16",
+           rename=None, **keys):
+    """A random model of a class of transformers, saved by it.
+
+    old: keys that replace rope_parameters and layer_types of the configuration, as transformers 4
+    wrote it; a value of ... removes a key. rename: from stored names of tensors to others.
+    """
+    import torch
+    import transformers
+    from safetensors.torch import load_file, save_file
+
+    keys = {"hidden_size": 32, "intermediate_size": 48, "num_attention_heads": 4,
+            "num_key_value_heads": 2, "num_hidden_layers": 2, "max_position_embeddings": 64,
+            "vocab_size": 384 if tokenizer in ("Gemma", "T5", "Mistral") else
+            392 if tokenizer == "Phi3" else 320,
+            "bos_token_id": 0, "eos_token_id": 1, "pad_token_id": 0, **keys}
+    keys = {k: v for k, v in keys.items() if v is not ...}
+    model_class = getattr(transformers, model_class)
+    config = (config_class and getattr(transformers, config_class) or model_class.config_class)(**keys)
+    torch.manual_seed(7)
+    model = model_class(config)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.normal_(1 if "norm" in name.lower() and name.endswith("weight") else 0, 0.1)
+    model.to(getattr(torch, dtype)).save_pretrained(directory)
+    (directory / "generation_config.json").unlink(missing_ok=True)
+    if rename:
+        file = directory / "model.safetensors"
+        tensors = {rename(k): v.clone() for k, v in load_file(file).items()}
+        save_file({k: v for k, v in tensors.items() if k}, file)
+    if old is not None:
+        edit_json(directory / "config.json", rope_parameters=..., layer_types=...,
+                  transformers_version="4.46.0", dtype=..., torch_dtype=dtype, **old)
+    for file in (tokenizers / tokenizer).iterdir():
+        shutil.copyfile(file, directory / file.name)
+
+
+LONG = [1.0 + i / 4 for i in range(8)]
+
+
+@variant
+def phi3_longrope(d):
+    family(d, "Phi3ForCausalLM", "Phi3", num_attention_heads=2, num_key_value_heads=1,
+           original_max_position_embeddings=64, max_position_embeddings=256, old={
+               "rope_theta": 20000.0, "rope_scaling": {
+                   "type": "longrope", "long_factor": [2 * f for f in LONG], "short_factor": LONG}})
+
+
+@variant
+def phi3_partial_rotary(d):
+    """As Phi-4: byte-level BPE, no window, a part of each head rotated."""
+    family(d, "Phi3ForCausalLM", "GPT2", original_max_position_embeddings=16,
+           tie_word_embeddings=True, rope_parameters={
+               "rope_type": "longrope", "rope_theta": 10000.0, "partial_rotary_factor": 0.5,
+               "long_factor": LONG[:2], "short_factor": LONG[2:4]})
+    edit_json(d / "tokenizer_config.json", tokenizer_class="GPT2Tokenizer")
+
+
+@variant
+def stablelm_parallel_with_norms(d):
+    family(d, "StableLmForCausalLM", "GPT2", qk_layernorm=True, use_parallel_residual=True,
+           partial_rotary_factor=0.5, old={"rope_theta": 10000, "partial_rotary_factor": 0.5,
+                                           "rope_scaling": None})
+
+
+@variant
+def gptneox_sequential(d):
+    family(d, "GPTNeoXForCausalLM", "GPT2", num_key_value_heads=..., use_parallel_residual=False,
+           old={"rotary_pct": 1.0, "rotary_emb_base": 10000})
+
+
+@variant
+def gptneox_stretched(d):
+    """The converter leaves out how positions rotate."""
+    family(d, "GPTNeoXForCausalLM", "GPT2", num_key_value_heads=...,
+           old={"rotary_pct": 0.25, "rotary_emb_base": 500000,
+                "rope_scaling": {"type": "linear", "factor": 2.0}})
+
+
+@variant
+def falcon_one_norm(d):
+    family(d, "FalconForCausalLM", "GPT2", intermediate_size=..., num_key_value_heads=...,
+           num_kv_heads=2, new_decoder_architecture=True, num_ln_in_parallel_attn=1,
+           max_position_embeddings=2048, old={"rope_theta": 10000.0, "rope_scaling": None})
+
+
+@variant
+def bloom_bare_names(d):
+    """The configuration of BLOOM as it was published."""
+    family(d, "BloomForCausalLM", "GPT2", num_attention_heads=..., num_hidden_layers=...,
+           num_key_value_heads=..., n_layer=2, n_head=4, intermediate_size=...,
+           rename=lambda n: n.removeprefix("transformer."),
+           old={"n_layer": 2, "n_head": ..., "num_attention_heads": 4, "hidden_size": ...,
+                "n_embed": 32, "seq_length": 512})
+
+
+@variant
+def starcoder2_untied(d):
+    family(d, "Starcoder2ForCausalLM", "GPT2", tie_word_embeddings=False, sliding_window=16,
+           old={"rope_theta": 999999.4420358813})
+
+
+@variant
+def bigcode_untied(d):
+    family(d, "GPTBigCodeForCausalLM", "GPT2", hidden_size=..., num_attention_heads=...,
+           num_hidden_layers=..., num_key_value_heads=..., intermediate_size=...,
+           max_position_embeddings=..., n_embd=32, n_head=4, n_layer=2, n_positions=64,
+           tie_word_embeddings=False)
+
+
+@variant
+def bigcode_multi_head(d):
+    """Keys for every head, which are stored head by head; the converter overlooks both."""
+    family(d, "GPTBigCodeForCausalLM", "GPT2", hidden_size=..., num_attention_heads=...,
+           num_hidden_layers=..., num_key_value_heads=..., intermediate_size=...,
+           max_position_embeddings=..., n_embd=32, n_head=4, n_layer=1, n_positions=64,
+           n_inner=80, multi_query=False)
+
+
+@variant
+def phi_grouped(d):
+    """Fewer keys than queries and an MLP of another width, which the converter overlooks."""
+    family(d, "PhiForCausalLM", "GPT2", old={"rope_theta": 25000.0, "partial_rotary_factor": 0.5})
+
+
+@variant
+def qwen3_moe_keys_of_the_hub(d):
+    family(d, "Qwen3MoeForCausalLM", "Qwen", num_experts=3, num_experts_per_tok=2, head_dim=8,
+           moe_intermediate_size=24, mlp_only_layers=[], norm_topk_prob=True,
+           old={"rope_theta": 1000000.0, "num_local_experts": ..., "num_experts": 3})
+
+
+@variant
+def gemma2_uncapped_few_keys(d):
+    family(d, "Gemma2ForCausalLM", "Gemma", head_dim=16, query_pre_attn_scalar=16,
+           sliding_window=32, old={"rope_theta": ..., "hidden_activation": ...,
+                                   "query_pre_attn_scalar": 16, "cache_implementation": "hybrid"})
+
+
+@variant
+def gemma3_without_scaling(d):
+    family(d, "Gemma3ForCausalLM", "Gemma", head_dim=16, query_pre_attn_scalar=16,
+           sliding_window=16, final_logit_softcapping=20.0, dtype="float32",
+           config_class="Gemma3TextConfig",
+           old={"rope_theta": 500000, "rope_local_base_freq": 20000, "rope_scaling": None,
+                "sliding_window_pattern": 6})
+
+
+@variant
+def gemma3_other_layers(d):
+    """Windows in other layers than llama.cpp assumes, which the converter overlooks."""
+    family(d, "Gemma3ForCausalLM", "Gemma", head_dim=16, query_pre_attn_scalar=16,
+           sliding_window=16, num_hidden_layers=3, config_class="Gemma3TextConfig",
+           layer_types=["sliding_attention", "full_attention", "full_attention"])
+
+
+@variant
+def gemma3_of_images(d):
+    """The part for text of a model that also sees."""
+    text = {"hidden_size": 32, "intermediate_size": 48, "num_attention_heads": 4,
+            "num_key_value_heads": 2, "num_hidden_layers": 2, "head_dim": 16, "vocab_size": 384,
+            "query_pre_attn_scalar": 16, "sliding_window": 16, "max_position_embeddings": 64}
+    family(d, "Gemma3ForConditionalGeneration", "Gemma", **{k: ... for k in (
+        "hidden_size", "intermediate_size", "num_attention_heads", "num_key_value_heads",
+        "num_hidden_layers", "max_position_embeddings", "vocab_size")}, text_config=text,
+        vision_config={"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1,
+                       "num_attention_heads": 2, "image_size": 28, "patch_size": 14},
+        mm_tokens_per_image=4)
+
+
+@variant
+def granite_tied_with_biases(d):
+    family(d, "GraniteForCausalLM", "GPT2", tie_word_embeddings=True, attention_bias=True,
+           mlp_bias=True, embedding_multiplier=12, attention_multiplier=0.015625,
+           old={"rope_theta": 10000000, "rope_scaling": None})
+
+
+@variant
+def smollm3_untied(d):
+    family(d, "SmolLM3ForCausalLM", "Llama", tie_word_embeddings=False, num_hidden_layers=4,
+           use_sliding_window=False, old={
+               "no_rope_layers": ..., "rope_theta": 5000000.0,
+               "rope_scaling": {"factor": 2.0, "original_max_position_embeddings": 64,
+                                "rope_type": "yarn"}})
+
+
+@variant
+def olmo2_stretched(d):
+    family(d, "Olmo2ForCausalLM", "GPT2", num_key_value_heads=4, old={
+        "rope_theta": 500000, "rope_scaling": {"type": "linear", "factor": 4.0}})
+
+
+@variant
+def glm4_without_biases(d):
+    family(d, "Glm4ForCausalLM", "Glm", head_dim=16, attention_bias=False, dtype="float16",
+           old={"rope_theta": 10000.0, "partial_rotary_factor": 0.5})
+
+
+@variant
+def chatglm_own_code(d):
+    """The names of the code that comes with ChatGLM checkpoints, with a tokenizer.json."""
+    write_json(d / "config.json", {
+        "architectures": ["ChatGLMForConditionalGeneration"], "model_type": "chatglm",
+        "add_bias_linear": False, "add_qkv_bias": True, "ffn_hidden_size": 48, "hidden_size": 32,
+        "kv_channels": 8, "layernorm_epsilon": 1.5625e-07, "multi_query_attention": True,
+        "multi_query_group_num": 2, "num_attention_heads": 4, "num_layers": 2,
+        "original_rope": True, "padded_vocab_size": 320, "rmsnorm": True, "rope_ratio": 50,
+        "seq_length": 128, "tie_word_embeddings": False, "torch_dtype": "bfloat16",
+        "vocab_size": 320, "eos_token_id": [0, 7, 9], "pad_token_id": 0})
+    rng = np.random.default_rng(7)
+
+    def draw(*shape):
+        return (rng.normal(0, 0.1, shape), "BF16")
+
+    tensors = {"transformer.embedding.word_embeddings.weight": draw(320, 32),
+               "transformer.rotary_pos_emb.inv_freq": draw(2)}
+    for i in range(2):
+        layer = f"transformer.encoder.layers.{i}."
+        tensors |= {layer + "input_layernorm.weight": draw(32),
+                    layer + "self_attention.query_key_value.weight": draw(64, 32),
+                    layer + "self_attention.query_key_value.bias": draw(64),
+                    layer + "self_attention.dense.weight": draw(32, 32),
+                    layer + "post_attention_layernorm.weight": draw(32),
+                    layer + "mlp.dense_h_to_4h.weight": draw(96, 32),
+                    layer + "mlp.dense_4h_to_h.weight": draw(32, 48)}
+    tensors |= {"transformer.encoder.final_layernorm.weight": draw(32),
+                "transformer.output_layer.weight": draw(320, 32)}
+    write_safetensors(d / "model.safetensors", tensors)
+    for file in (tokenizers / "Glm").iterdir():
+        shutil.copyfile(file, d / file.name)
+
+
+def t5(d, **keys):
+    old = {k: ... for k in ("hidden_size", "num_attention_heads", "num_hidden_layers",
+                            "max_position_embeddings", "intermediate_size", "num_key_value_heads")}
+    family(d, "T5ForConditionalGeneration", "T5", d_model=32, d_kv=8, d_ff=48, num_layers=2,
+           num_heads=4, decoder_start_token_id=0, **{**old, "bos_token_id": ...}, **keys)
+
+
+@variant
+def t5_gated_untied(d):
+    """As T5 v1.1 and Flan-T5, with fewer layers in the decoder."""
+    t5(d, feed_forward_proj="gated-gelu", tie_word_embeddings=False, num_decoder_layers=1)
+    # A table that matches nothing keeps the checkpoint small.
+    for file in ("spiece.model",):
+        from sentencepiece import sentencepiece_model_pb2 as proto
+
+        model = proto.ModelProto()
+        model.ParseFromString((d / file).read_bytes())
+        model.normalizer_spec.precompiled_charsmap = b""
+        model.normalizer_spec.remove_extra_whitespaces = False
+        (d / file).write_bytes(model.SerializeToString())
+    tokenizer = read_json(d / "tokenizer.json")
+    tokenizer["normalizer"] = None
+    write_json(d / "tokenizer.json", tokenizer)
+    write_json(d / "added_tokens.json", {"<extra_id_0>": 380})
+
+
+@variant
+def bert_bare_names(d):
+    """A BertModel as Sentence Transformers saves it, with the tokenizer in vocab.txt."""
+    family(d, "BertModel", "Bert", num_key_value_heads=..., bos_token_id=..., eos_token_id=...)
+    vocabulary = read_json(d / "tokenizer.json")["model"]["vocab"]
+    (d / "vocab.txt").write_text("".join(t + "\n" for t in sorted(vocabulary, key=vocabulary.get)),
+                                 encoding="utf-8")
+    (d / "tokenizer.json").unlink()
+    edit_json(d / "tokenizer_config.json", tokenizer_class="BertTokenizer", backend=...)
+    write_json(d / "modules.json", [
+        {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
+        {"idx": 1, "name": "1", "path": "1_Pooling",
+         "type": "sentence_transformers.models.Pooling"}])
+    (d / "1_Pooling").mkdir()
+    write_json(d / "1_Pooling" / "config.json", {
+        "word_embedding_dimension": 32, "pooling_mode_cls_token": False,
+        "pooling_mode_mean_tokens": True})
+
+
+@variant
+def bert_gamma_beta(d):
+    """Norms with the names that checkpoints made from TensorFlow have."""
+    def rename(name):
+        if "LayerNorm" in name:
+            return name.replace(".weight", ".gamma").replace(".bias", ".beta")
+        return name
+
+    family(d, "BertForMaskedLM", "Bert", num_key_value_heads=..., bos_token_id=...,
+           eos_token_id=..., hidden_act="gelu_new", rename=rename, dtype="float16")
+
+
+@variant
+def roberta_bare_names(d):
+    family(d, "RobertaModel", "Roberta", num_key_value_heads=..., pad_token_id=1, eos_token_id=2,
+           max_position_embeddings=66, type_vocab_size=1)
 
 
 # General metadata --------------------------------------------------------------------------------

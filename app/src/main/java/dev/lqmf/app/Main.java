@@ -30,6 +30,7 @@ public final class Main {
             .addSubcommand(new QuantizeCommand(terminal))
             .addSubcommand(new RunCommand(terminal))
             .addSubcommand(new InspectCommand(terminal))
+            .addSubcommand(new CheckCommand(terminal))
             .addSubcommand(new TypesCommand(terminal))
             .addSubcommand(new CommandLine.HelpCommand())
             .setOut(new PrintWriter(terminal.out(), true))

@@ -21,11 +21,11 @@ class MainTest {
     Program run = Program.run();
 
     assertThat(run.status()).isZero();
-    assertThat(run.out()).contains("quantize", "run", "inspect", "types", "help");
+    assertThat(run.out()).contains("quantize", "run", "inspect", "check", "types", "help");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"quantize", "run", "inspect", "types"})
+  @ValueSource(strings = {"quantize", "run", "inspect", "check", "types"})
   void explainsEveryCommand(String command) {
     Program help = Program.run("help", command);
     Program option = Program.run(command, "--help");

@@ -34,8 +34,30 @@ final class InputResolver {
    * @throws InputException if there is neither such a file nor such a model on the hub
    */
   SourceModel open(String input) throws IOException {
+    Location location = locate(input);
+    return location.onDisk()
+        ? SourceModel.open(location.path())
+        : SourceModel.openCheckpoint(location.path(), location.name());
+  }
+
+  /**
+   * Where a model is.
+   *
+   * @param name what the model is called
+   * @param onDisk whether the user named the path; otherwise the model comes from the hub
+   */
+  record Location(Path path, String name, boolean onDisk) {}
+
+  /**
+   * Finds a model, downloading it if need be.
+   *
+   * @throws InputException if there is neither such a file nor such a model on the hub
+   */
+  Location locate(String input) throws IOException {
     if (Files.exists(path(input))) {
-      return SourceModel.open(path(input));
+      Path path = path(input);
+      Path name = path.toAbsolutePath().normalize().getFileName();
+      return new Location(path, name == null ? "model" : name.toString(), true);
     }
     if (PATH.matcher(input).matches()) {
       throw new InputException(
@@ -46,8 +68,7 @@ final class InputResolver {
     String repository = model.repository();
     try {
       Path snapshot = download.snapshot(model, new Events());
-      return SourceModel.openCheckpoint(
-          snapshot, repository.substring(repository.indexOf('/') + 1));
+      return new Location(snapshot, repository.substring(repository.indexOf('/') + 1), false);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CancellationException("interrupted");

@@ -161,8 +161,11 @@ record OutputLayout(
   }
 
   private static MixModel mixModel(SourceModel source) {
-    GgufMetadata metadata = source.metadata();
-    String architecture = source.architecture();
+    return mixModel(source.metadata(), source.architecture());
+  }
+
+  /** What decides the types of the tensors, as far as metadata says it. */
+  static MixModel mixModel(GgufMetadata metadata, String architecture) {
     int heads = first(metadata, architecture + ".attention.head_count", 0);
     return new MixModel(
         architecture,

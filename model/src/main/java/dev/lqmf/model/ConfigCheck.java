@@ -18,7 +18,7 @@ final class ConfigCheck {
 
   private static final String[] HEADS = {"num_attention_heads", "n_head", "n_heads"};
   private static final String[] LAYERS = {"n_layers", "num_hidden_layers", "n_layer", "num_layers"};
-  private static final String[] WIDTH = {"hidden_size", "n_embd", "dim"};
+  private static final String[] WIDTH = {"hidden_size", "n_embd", "dim", "d_model"};
 
   private final HfConfig config;
   private final Map<String, TensorInfo> tensors;
@@ -48,7 +48,18 @@ final class ConfigCheck {
     layers();
     dimension("token_embd.weight", 0, config.integer("vocab_size"), "vocab_size");
     dimension("token_embd.weight", 1, config.integer(WIDTH), config.name(WIDTH));
-    dimension("blk.0.ffn_up.weight", 0, config.integer("intermediate_size"), "intermediate_size");
+    TensorInfo up = tensors.get("blk.0.ffn_up.weight");
+    OptionalLong inner = config.integer("intermediate_size");
+    // Without a gate of its own, the matrix may hold one.
+    boolean fused =
+        up != null
+            && inner.isPresent()
+            && !tensors.containsKey("blk.0.ffn_gate.weight")
+            && up.shape().rank() > 0
+            && up.shape().dim(0) == 2 * inner.getAsLong();
+    if (!fused) {
+      dimension("blk.0.ffn_up.weight", 0, inner, "intermediate_size");
+    }
     OptionalLong head = config.integer("head_dim");
     OptionalLong heads = config.integer(HEADS);
     if (head.isPresent() && heads.isPresent()) {
@@ -56,26 +67,35 @@ final class ConfigCheck {
           "blk.0.attn_q.weight",
           0,
           OptionalLong.of(head.getAsLong() * heads.getAsLong()),
-          "head_dim × " + config.name(HEADS));
+          "head_dim " + head.getAsLong() + " × " + config.name(HEADS));
       long kvHeads = config.integer("num_key_value_heads").orElse(heads.getAsLong());
       dimension(
           "blk.0.attn_k.weight",
           0,
           OptionalLong.of(head.getAsLong() * kvHeads),
-          "head_dim × num_key_value_heads");
+          "head_dim " + head.getAsLong() + " × num_key_value_heads");
     }
   }
 
   private void layers() {
-    long stated = config.count(LAYERS);
-    long present =
+    layers("blk.", LAYERS);
+    layers("enc.blk.", LAYERS);
+    layers("dec.blk.", "num_decoder_layers");
+  }
+
+  private void layers(String begin, String... keys) {
+    OptionalLong present =
         tensors.keySet().stream()
-            .filter(n -> n.startsWith("blk."))
-            .mapToLong(n -> Long.parseLong(n.substring(4, n.indexOf('.', 4))) + 1)
-            .max()
-            .orElse(0);
-    if (stated != present) {
-      throw contradiction(config.name(LAYERS), stated, "the weights have " + present + " layers");
+            .filter(n -> n.startsWith(begin))
+            .mapToLong(
+                n ->
+                    Long.parseLong(n.substring(begin.length(), n.indexOf('.', begin.length()))) + 1)
+            .max();
+    if (present.isPresent() && config.count(keys) != present.getAsLong()) {
+      throw contradiction(
+          config.name(keys),
+          config.count(keys),
+          "the weights have " + present.getAsLong() + " layers");
     }
   }
 

@@ -72,6 +72,12 @@ public final class GgufModel implements AutoCloseable {
     ModelFiles files = new ModelFiles(directory);
     HfConfig config = HfConfig.read(files);
     Architecture architecture = Architectures.ofClass(config.architecture());
+    if (!architecture.hasGguf()) {
+      throw new InputException(
+          "llama.cpp has no architecture for %s, so it cannot become a GGUF"
+              .formatted(config.architecture()),
+          "quantize it with GPTQ or bitsandbytes");
+    }
     ModelContext context = architecture.context(files, config);
     TensorSource source = Checkpoints.open(directory);
     try {
@@ -85,6 +91,7 @@ public final class GgufModel implements AutoCloseable {
       ConfigCheck.check(context, view.tensors());
 
       MetadataCollector out = new MetadataCollector(architecture.name());
+      architecture.writeFirst(context, out);
       GeneralMetadata.write(files, name, ParameterCount.of(view.tensors()), out);
       architecture.writeParameters(context, out);
       out.u32("general.quantization_version", QUANTIZATION_VERSION);

@@ -32,6 +32,13 @@ final class Listing {
   }
 
   private static String describe(GgufValue value) {
+    if (value instanceof GgufArray array && array.elementType() == GgufType.UINT8) {
+      byte[] bytes = new byte[array.size()];
+      for (int i = 0; i < bytes.length; i++) {
+        bytes[i] = (byte) array.integer(i);
+      }
+      return "ARRAY,UINT8 " + hash(bytes);
+    }
     if (value instanceof GgufArray array) {
       List<String> items =
           IntStream.range(0, array.size())
@@ -39,7 +46,7 @@ final class Listing {
                   i ->
                       switch (array.elementType()) {
                         case STRING -> array.string(i);
-                        case FLOAT32 -> Double.toString(array.real(i));
+                        case FLOAT32 -> shortest((float) array.real(i));
                         case BOOL -> Boolean.toString(array.bool(i));
                         default -> Long.toString(array.integer(i));
                       })
@@ -51,6 +58,10 @@ final class Listing {
             ? Double.toString(Double.parseDouble(value.toString()))
             : value.toString();
     return value.type().name() + " " + text;
+  }
+
+  private static String shortest(float value) {
+    return Double.toString(Double.parseDouble(Float.toString(value)));
   }
 
   /** The same of an expected listing. */
@@ -75,9 +86,7 @@ final class Listing {
       value.forEach(v -> items.add(describe(v, type)));
       return items.toString();
     }
-    return type.equals("FLOAT32")
-        ? Double.toString(Double.parseDouble(Float.toString((float) value.doubleValue())))
-        : value.asString();
+    return type.equals("FLOAT32") ? shortest((float) value.doubleValue()) : value.asString();
   }
 
   /**

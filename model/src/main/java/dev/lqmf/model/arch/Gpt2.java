@@ -2,11 +2,11 @@ package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.convert.Architecture;
+import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
-import dev.lqmf.model.convert.TensorRule;
+import dev.lqmf.model.convert.ModelDefaults;
 import dev.lqmf.model.tokenizer.Vocabularies;
-import dev.lqmf.model.view.TransposedWeights;
 import java.util.Map;
 
 /** GPT-2, DialoGPT (llama.cpp {@code conversion/gpt2.py}). */
@@ -15,7 +15,8 @@ final class Gpt2 {
 
   static Architecture table() {
     return Architecture.named("gpt2", "GPT2LMHeadModel")
-        .defaults("gpt2", DEFAULTS, _ -> Map.of())
+        .defaults(DEFAULTS)
+        .reads(Configurations::common, Gpt2::read)
         .parameters(Gpt2::parameters)
         .tensor("lm_head", "output")
         .prefixes("transformer.", "")
@@ -23,11 +24,11 @@ final class Gpt2 {
         .tensor("wpe", "position_embd")
         .tensor("ln_f", "output_norm")
         .tensor("h.{bid}.ln_1", "blk.{bid}.attn_norm")
-        .tensor("h.{bid}.attn.c_attn", "blk.{bid}.attn_qkv", CONV1D)
-        .tensor("h.{bid}.attn.c_proj", "blk.{bid}.attn_output", CONV1D)
+        .tensor("h.{bid}.attn.c_attn", "blk.{bid}.attn_qkv", Transforms.CONV1D)
+        .tensor("h.{bid}.attn.c_proj", "blk.{bid}.attn_output", Transforms.CONV1D)
         .tensor("h.{bid}.ln_2", "blk.{bid}.ffn_norm")
-        .tensor("h.{bid}.mlp.c_fc", "blk.{bid}.ffn_up", CONV1D)
-        .tensor("h.{bid}.mlp.c_proj", "blk.{bid}.ffn_down", CONV1D)
+        .tensor("h.{bid}.mlp.c_fc", "blk.{bid}.ffn_up", Transforms.CONV1D)
+        .tensor("h.{bid}.mlp.c_proj", "blk.{bid}.ffn_down", Transforms.CONV1D)
         // Causal mask and its fill value, buffers of old checkpoints: attn.bias, attn.masked_bias.
         .drop("h.{bid}.attn", "h.{bid}.attn.masked_bias")
         .vocabulary(Vocabularies::byteLevelBpe)
@@ -35,18 +36,22 @@ final class Gpt2 {
   }
 
   /** Transformers' {@code GPT2Config}. */
-  private static final Map<String, ?> DEFAULTS =
-      Map.of(
-          "vocab_size", 50257,
-          "n_positions", 1024,
-          "n_embd", 768,
-          "n_layer", 12,
-          "n_head", 12,
-          "layer_norm_epsilon", 1e-5);
-
-  /** Conv1D keeps weights as {@code [in, out]}. */
-  private static final TensorRule.Transform CONV1D =
-      (weights, _) -> weights.shape().rank() == 2 ? new TransposedWeights(weights) : weights;
+  private static final ModelDefaults DEFAULTS =
+      ModelDefaults.of("gpt2")
+          .alias("hidden_size", "n_embd")
+          .alias("max_position_embeddings", "n_positions")
+          .alias("num_attention_heads", "n_head")
+          .alias("num_hidden_layers", "n_layer")
+          .set("vocab_size", 50257)
+          .set("n_positions", 1024)
+          .set("n_embd", 768)
+          .set("n_layer", 12)
+          .set("n_head", 12)
+          .set("activation_function", "gelu_new")
+          .set("layer_norm_epsilon", 1e-5)
+          .set("scale_attn_weights", true)
+          .set("scale_attn_by_inverse_layer_idx", false)
+          .set("tie_word_embeddings", true);
 
   private static void parameters(ModelContext context, MetadataCollector out) {
     HfConfig config = context.config();
@@ -73,5 +78,10 @@ final class Gpt2 {
         context.note("llama.cpp's gpt2 does not know " + key);
       }
     }
+  }
+
+  private static void read(GgufReading gguf, Map<String, Object> config) {
+    Configurations.also(config, "intermediate_size", "n_inner");
+    Configurations.also(config, "layer_norm_eps", "layer_norm_epsilon");
   }
 }

@@ -87,13 +87,10 @@ final class GptNeoNetwork {
     List<String> kinds = new ArrayList<>();
     JsonNode types = c.config().node("attention_types");
     if (types.isMissingNode() || types.isNull()) {
-      return c.config()
-          .strings("attention_layers")
-          .orElseGet(
-              () ->
-                  IntStream.range(0, layers)
-                      .mapToObj(i -> i % 2 == 0 ? "global" : "local")
-                      .toList());
+      List<String> given = c.config().strings("attention_layers");
+      return given.size() == layers
+          ? given
+          : IntStream.range(0, layers).mapToObj(i -> i % 2 == 0 ? "global" : "local").toList();
     }
     for (JsonNode item : types) {
       for (int n = 0; n < item.path(1).asInt(0) && kinds.size() <= layers; n++) {

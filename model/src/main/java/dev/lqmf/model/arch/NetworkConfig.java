@@ -73,7 +73,8 @@ record NetworkConfig(HfConfig config) {
 
   /** The name of a layer's kind, layer by layer, if the configuration lists them. */
   Optional<List<String>> layerTypes(int layers) {
-    Optional<List<String>> types = config.strings("layer_types");
+    Optional<List<String>> types =
+        Optional.of(config.strings("layer_types")).filter(t -> !t.isEmpty());
     types.ifPresent(
         t -> {
           if (t.size() != layers) {

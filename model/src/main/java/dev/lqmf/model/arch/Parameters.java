@@ -11,10 +11,21 @@ final class Parameters {
   /** Elements of a head beyond which a number is taken for a mistake. */
   private static final long MAX_HEAD = 1 << 16;
 
+  /** What llama.cpp takes where a file says nothing. */
+  private static final double USUAL_THETA = 10_000;
+
   private Parameters() {}
 
   /** {@code TextModel.set_gguf_parameters}. */
   static void common(ModelContext context, MetadataCollector out) {
+    withoutHeadSize(context, out);
+    integer(context.config(), out, ".attention.key_length", "head_dim");
+    integer(context.config(), out, ".attention.value_length", "head_dim");
+    fileType(context, out);
+  }
+
+  /** The same up to the size of a head. */
+  static void withoutHeadSize(ModelContext context, MetadataCollector out) {
     HfConfig config = context.config();
     out.u32(".block_count", config.count("n_layers", "num_hidden_layers", "n_layer", "num_layers"));
     integer(
@@ -41,6 +52,10 @@ final class Parameters {
     integer(config, out, ".attention.head_count_kv", "num_key_value_heads", "n_kv_heads");
     ropeScaling(context, out);
     context.rope().theta().ifPresent(t -> out.f32(".rope.freq_base", t));
+    context
+        .localRope()
+        .flatMap(rope -> rope.theta().stream().boxed().findFirst())
+        .ifPresent(t -> out.f32(".rope.freq_base_swa", t));
     real(config, out, ".attention.layer_norm_rms_epsilon", "rms_norm_eps", "norm_eps");
     real(
         config,
@@ -57,9 +72,6 @@ final class Parameters {
         "num_experts_per_tok",
         "num_experts_per_token",
         "top_k_experts");
-    integer(config, out, ".attention.key_length", "head_dim");
-    integer(config, out, ".attention.value_length", "head_dim");
-    fileType(context, out);
   }
 
   /** The place of the file type; its value depends on the output. */
@@ -75,6 +87,32 @@ final class Parameters {
   /** How many elements of a head are rotated: all. */
   static void ropeDimensions(ModelContext context, MetadataCollector out) {
     out.u32(".rope.dimension_count", headSize(context.config()));
+  }
+
+  /** How many elements of a head are rotated: the part that the configuration says. */
+  static void partialRopeDimensions(ModelContext context, MetadataCollector out) {
+    out.u32(".rope.dimension_count", partialRopeDimensions(context));
+  }
+
+  static long partialRopeDimensions(ModelContext context) {
+    return (long) (headSize(context.config()) * context.rope().partialRotaryFactor().orElse(1));
+  }
+
+  /**
+   * What the converter leaves out of some families' files: how positions rotate. llama.cpp takes a
+   * base of 10,000 and no scaling then, so only what differs has to be there.
+   */
+  static void unusualRope(ModelContext context, MetadataCollector out) {
+    ropeScaling(context, out);
+    context
+        .rope()
+        .theta()
+        .ifPresent(
+            theta -> {
+              if (theta != USUAL_THETA) {
+                out.f32(".rope.freq_base", theta);
+              }
+            });
   }
 
   /**

@@ -1,19 +1,23 @@
 package dev.lqmf.model.arch;
 
+import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
+import dev.lqmf.model.convert.ModelDefaults;
+import dev.lqmf.model.convert.TensorRule;
 import dev.lqmf.model.tokenizer.Vocabularies;
-import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
-/** Qwen 1.5 to 3, dense (llama.cpp {@code conversion/qwen.py}). */
+/** Qwen 1.5 to 3, dense and with experts (llama.cpp {@code conversion/qwen.py}). */
 final class Qwen {
   private Qwen() {}
 
   static Architecture qwen2() {
     return Architecture.named("qwen2", "Qwen2ForCausalLM")
-        .defaults("qwen2", 10_000, DEFAULTS, Decoder::keyValueHeads)
+        .defaults(QWEN2)
+        .reads(Configurations::common)
         .parameters(Parameters::common, Qwen::differences)
         .with(Decoder::frame)
         .with(Decoder::attention)
@@ -24,39 +28,112 @@ final class Qwen {
 
   static Architecture qwen3() {
     return Architecture.named("qwen3", "Qwen3ForCausalLM")
-        .defaults("qwen3", 10_000, with(DEFAULTS, "head_dim", 128), Decoder::keyValueHeads)
+        .defaults(QWEN2.as("qwen3").set("head_dim", 128).set("attention_bias", false))
+        .reads(Configurations::common)
         .parameters(Parameters::common, Qwen::differences)
         .with(Decoder::frame)
         .with(Decoder::attention)
-        .tensor("model.layers.{bid}.self_attn.q_norm", "blk.{bid}.attn_q_norm")
-        .tensor("model.layers.{bid}.self_attn.k_norm", "blk.{bid}.attn_k_norm")
+        .with(Decoder::queryKeyNorms)
         .with(Decoder::gatedMlp)
         .vocabulary(Vocabularies::sentencePieceOrBpe)
         .build();
   }
 
-  /** Transformers' {@code Qwen2Config}, and {@code Qwen3Config} but for the head size. */
-  private static final Map<String, Object> DEFAULTS =
-      Map.of(
-          "vocab_size", 151936,
-          "hidden_size", 4096,
-          "intermediate_size", 22016,
-          "num_hidden_layers", 32,
-          "num_attention_heads", 32,
-          "num_key_value_heads", 32,
-          "max_position_embeddings", 32768,
-          "rms_norm_eps", 1e-6,
-          "sliding_window", 4096);
+  static Architecture qwen3Moe() {
+    return Architecture.named("qwen3moe", "Qwen3MoeForCausalLM")
+        .defaults(QWEN3_MOE)
+        .reads(
+            Configurations::common,
+            (gguf, config) ->
+                Configurations.integer(
+                    gguf, config, ".expert_feed_forward_length", "moe_intermediate_size"),
+            // As llama.cpp takes it.
+            (_, config) -> config.put("norm_topk_prob", true))
+        .parameters(
+            Parameters::common,
+            (context, out) ->
+                Parameters.integer(
+                    context.config(), out, ".expert_feed_forward_length", "moe_intermediate_size"),
+            Qwen::differences)
+        .with(Decoder::frame)
+        .with(Decoder::attention)
+        .with(Decoder::queryKeyNorms)
+        .tensor("model.layers.{bid}.mlp.gate", "blk.{bid}.ffn_gate_inp")
+        .experts(
+            "model.layers.{bid}.mlp.experts.{xid}.{part}",
+            "num_local_experts",
+            new TensorRule.Part("down_proj", "blk.{bid}.ffn_down_exps"),
+            new TensorRule.Part("gate_proj", "blk.{bid}.ffn_gate_exps"),
+            new TensorRule.Part("up_proj", "blk.{bid}.ffn_up_exps"))
+        .vocabulary(Vocabularies::byteLevelBpe)
+        .build();
+  }
 
-  private static Map<String, Object> with(Map<String, Object> values, String key, Object value) {
-    Map<String, Object> more = new HashMap<>(values);
-    more.put(key, value);
-    return more;
+  /** Transformers' {@code Qwen2Config}, and {@code Qwen3Config} but for the head size. */
+  private static final ModelDefaults QWEN2 =
+      ModelDefaults.of("qwen2")
+          .rotary(10_000)
+          .set("vocab_size", 151936)
+          .set("hidden_size", 4096)
+          .set("intermediate_size", 22016)
+          .set("num_hidden_layers", 32)
+          .set("num_attention_heads", 32)
+          .set("num_key_value_heads", 32)
+          .set("hidden_act", "silu")
+          .set("max_position_embeddings", 32768)
+          .set("rms_norm_eps", 1e-6)
+          .set("tie_word_embeddings", false)
+          .set("use_sliding_window", false)
+          .set("sliding_window", 4096)
+          .set("max_window_layers", 28)
+          .compute(Qwen::computed);
+
+  /** Transformers' {@code Qwen3MoeConfig}. */
+  private static final ModelDefaults QWEN3_MOE =
+      ModelDefaults.of("qwen3_moe")
+          .rotary(10_000)
+          .alias("num_experts", "num_local_experts")
+          .set("vocab_size", 151936)
+          .set("hidden_size", 2048)
+          .set("intermediate_size", 6144)
+          .set("num_hidden_layers", 24)
+          .set("num_attention_heads", 32)
+          .set("num_key_value_heads", 4)
+          .set("hidden_act", "silu")
+          .set("max_position_embeddings", 32768)
+          .set("rms_norm_eps", 1e-6)
+          .set("tie_word_embeddings", false)
+          .set("attention_bias", false)
+          .set("use_sliding_window", false)
+          .set("sliding_window", 4096)
+          .set("decoder_sparse_step", 1)
+          .set("moe_intermediate_size", 768)
+          .set("num_experts_per_tok", 8)
+          .set("num_local_experts", 128)
+          .set("norm_topk_prob", false)
+          .compute(_ -> Map.of("mlp_only_layers", List.of()));
+
+  private static Map<String, ?> computed(HfConfig config) {
+    long first =
+        config.bool("use_sliding_window").orElse(false)
+                && config.integer("sliding_window").isPresent()
+            ? config.integer("max_window_layers").orElse(0)
+            : Long.MAX_VALUE;
+    return Map.of(
+        "num_key_value_heads", config.count("num_attention_heads"),
+        "layer_types", Decoder.layerTypes(config, layer -> layer >= first));
   }
 
   private static void differences(ModelContext context, MetadataCollector out) {
-    if (context.config().bool("use_sliding_window").orElse(false)) {
+    HfConfig config = context.config();
+    if (config.bool("use_sliding_window").orElse(false)) {
       Decoder.noteSlidingWindow(context);
+    }
+    Decoder.noteActivation(context, "hidden_act", "SiLU", "silu");
+    if (!config.bool("norm_topk_prob").orElse(true)) {
+      context.note(
+          "llama.cpp's qwen3moe makes the weights of the chosen experts add up to one, where"
+              + " norm_topk_prob is false");
     }
   }
 }

@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -52,7 +54,7 @@ public final class HfConfig {
   /**
    * This configuration, with values for keys that it lacks; a key that is null is not lacking.
    *
-   * @param defaults whole numbers, doubles or texts by key
+   * @param defaults whole numbers, doubles, truth values, texts or lists of these by key
    */
   public HfConfig withDefaults(Map<String, ?> defaults) {
     return completed(defaults, false);
@@ -63,18 +65,35 @@ public final class HfConfig {
     return completed(missing, true);
   }
 
+  /**
+   * As {@link #withDefaults}, where each default is the value of another key, if that is present:
+   * Transformers reads some keys under the names that most models have.
+   *
+   * @param aliases the other key by key, as {@code attribute_map} has it
+   */
+  public HfConfig withAliases(Map<String, String> aliases) {
+    ObjectNode completed = values.deepCopy();
+    aliases.forEach(
+        (alias, key) -> {
+          JsonNode value = values.get(alias);
+          if (value != null && !values.has(key)) {
+            completed.set(key, value);
+          }
+        });
+    return new HfConfig(file, completed);
+  }
+
+  /** A configuration that no file holds. */
+  public static HfConfig of(Path origin, Map<String, ?> values) {
+    return new HfConfig(origin, JsonFiles.empty()).withDefaults(values);
+  }
+
   private HfConfig completed(Map<String, ?> defaults, boolean replaceNull) {
     ObjectNode completed = values.deepCopy();
     defaults.forEach(
         (key, value) -> {
           if (!completed.has(key) || (replaceNull && completed.path(key).isNull())) {
-            switch (value) {
-              case Integer i -> completed.put(key, i);
-              case Long n -> completed.put(key, n);
-              case Double d -> completed.put(key, d);
-              case String s -> completed.put(key, s);
-              default -> throw new IllegalArgumentException(key + " = " + value);
-            }
+            completed.set(key, JsonFiles.value(value));
           }
         });
     return new HfConfig(file, completed);
@@ -176,18 +195,11 @@ public final class HfConfig {
    * @throws InputException if the value is something else
    */
   public List<Long> integers(String key) {
-    JsonNode list = values.path(key);
-    if (list.isMissingNode() || list.isNull()) {
-      return List.of();
-    }
-    List<Long> numbers = new ArrayList<>();
-    for (JsonNode value : list) {
-      if (!value.isIntegralNumber() || !value.canConvertToLong()) {
-        throw wrongType(key, list, "a list of whole numbers");
-      }
-      numbers.add(value.longValue());
-    }
-    return numbers;
+    return list(
+        key,
+        v -> v.isIntegralNumber() && v.canConvertToLong(),
+        JsonNode::longValue,
+        "a list of whole numbers");
   }
 
   /**
@@ -196,41 +208,42 @@ public final class HfConfig {
    * @throws InputException if the value is something else
    */
   public List<Double> reals(String key) {
+    return list(key, JsonNode::isNumber, JsonNode::doubleValue, "a list of numbers");
+  }
+
+  /**
+   * Texts; none if the key is missing.
+   *
+   * @throws InputException if the value is something else
+   */
+  public List<String> strings(String key) {
+    return list(key, JsonNode::isString, JsonNode::stringValue, "a list of texts");
+  }
+
+  private <T> List<T> list(
+      String key, Predicate<JsonNode> kind, Function<JsonNode, T> item, String wanted) {
     JsonNode list = values.path(key);
     if (list.isMissingNode() || list.isNull()) {
       return List.of();
     }
-    List<Double> numbers = new ArrayList<>();
+    List<T> items = new ArrayList<>();
     for (JsonNode value : list) {
-      if (!value.isNumber()) {
-        throw wrongType(key, list, "a list of numbers");
+      if (!kind.test(value)) {
+        throw wrongType(key, list, wanted);
       }
-      numbers.add(value.doubleValue());
+      items.add(item.apply(value));
     }
-    return numbers;
+    return items;
   }
 
-  /**
-   * Texts, unless the key is missing or null.
-   *
-   * @throws InputException if the value is something else
-   */
-  public Optional<List<String>> strings(String key) {
-    JsonNode list = values.path(key);
-    if (list.isMissingNode() || list.isNull()) {
-      return Optional.empty();
-    }
-    if (!list.isArray()) {
-      throw wrongType(key, list, "a list of texts");
-    }
-    List<String> texts = new ArrayList<>();
-    for (JsonNode value : list) {
-      if (!value.isString()) {
-        throw wrongType(key, list, "a list of texts");
-      }
-      texts.add(value.stringValue());
-    }
-    return Optional.of(texts);
+  /** A value of any kind, unless it is missing or null. */
+  public Optional<JsonNode> value(String key) {
+    return find(key).map(Map.Entry::getValue);
+  }
+
+  /** All keys, in the order of the file. */
+  public List<String> keys() {
+    return values.properties().stream().map(Map.Entry::getKey).toList();
   }
 
   /** The value of a key as it is in the file; a missing node if it is not there. */

@@ -13,6 +13,7 @@ import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Reads the JSON files of a model directory, as Python's {@code json.load} does. */
@@ -39,20 +40,36 @@ public final class JsonFiles {
    * @throws InputException if the file holds something else
    */
   public static Optional<ObjectNode> object(Path file) throws IOException {
+    Optional<JsonNode> json = read(file);
+    if (json.isPresent() && !json.get().isObject()) {
+      throw new InputException(file + " is not a JSON object", "download the file again");
+    }
+    return json.map(ObjectNode.class::cast);
+  }
+
+  /**
+   * The JSON list in a file, or nothing if there is no such file.
+   *
+   * @throws InputException if the file holds something else
+   */
+  public static Optional<ArrayNode> array(Path file) throws IOException {
+    Optional<JsonNode> json = read(file);
+    if (json.isPresent() && !json.get().isArray()) {
+      throw new InputException(file + " is not a JSON list", "download the file again");
+    }
+    return json.map(ArrayNode.class::cast);
+  }
+
+  private static Optional<JsonNode> read(Path file) throws IOException {
     if (!Files.isRegularFile(file)) {
       return Optional.empty();
     }
-    JsonNode json;
     try {
-      json = MAPPER.readTree(Files.readAllBytes(file));
+      return Optional.of(MAPPER.readTree(Files.readAllBytes(file)));
     } catch (JacksonException e) {
       throw new InputException(
           file + " is not valid JSON: " + e.getOriginalMessage(), "download the file again", e);
     }
-    if (json instanceof ObjectNode object) {
-      return Optional.of(object);
-    }
-    throw new InputException(file + " is not a JSON object", "download the file again");
   }
 
   /** As {@link #object}, but a file that holds something else counts as missing. */
@@ -62,6 +79,11 @@ public final class JsonFiles {
     } catch (InputException e) {
       return Optional.empty();
     }
+  }
+
+  /** A whole number, double, truth value, text, or a list or map of these as JSON. */
+  static JsonNode value(Object value) {
+    return MAPPER.valueToTree(value);
   }
 
   /** An empty object. */

@@ -6,12 +6,13 @@ import dev.lqmf.model.config.RopeParameters;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * A model family as a table: its names, the defaults of its configuration, which metadata its GGUF
@@ -21,32 +22,31 @@ import java.util.function.Consumer;
 public final class Architecture {
   private final String name;
   private final List<String> classes;
-  private final Map<String, Defaults> defaults;
+  private final boolean hasGguf;
+  private final Map<String, ModelDefaults> defaults;
+  private final ParameterRule first;
   private final List<ParameterRule> parameters;
   private final ConstantRule constants;
   private final Map<String, TensorRule> tensors;
+  private final String modelType;
+  private final Predicate<GgufReading> readable;
+  private final List<ConfigReader> readers;
+  private final Map<String, String> leftOut;
   private final VocabularyRule vocabulary;
-
-  /**
-   * What Transformers' configuration class of a {@code model_type} fills in.
-   *
-   * @param theta base of the rotary frequencies; empty if the model has none
-   * @param values by configuration key: whole numbers, doubles or texts
-   * @param computed values that depend on others
-   */
-  private record Defaults(OptionalDouble theta, Map<String, ?> values, Computed computed) {}
-
-  /** Defaults that depend on the rest of the configuration. */
-  @FunctionalInterface
-  public interface Computed {
-    /** Values by configuration key, for keys that are missing or null. */
-    Map<String, ?> of(HfConfig config);
-  }
 
   /** Writes some of the metadata of the model's shape. */
   @FunctionalInterface
   public interface ParameterRule {
-    void write(ModelContext context, MetadataCollector out);
+    void write(ModelContext context, MetadataCollector out) throws IOException;
+  }
+
+  /** Reads some of a GGUF's metadata back into configuration keys. */
+  @FunctionalInterface
+  public interface ConfigReader {
+    /**
+     * @param config collects whole numbers, doubles, truth values, texts, lists and maps by key
+     */
+    void read(GgufReading gguf, Map<String, Object> config) throws IOException;
   }
 
   /** Tensors that come first and are computed, by GGUF name. */
@@ -63,11 +63,17 @@ public final class Architecture {
 
   private Architecture(Builder builder) {
     this.name = builder.name;
+    this.hasGguf = builder.hasGguf;
     this.classes = List.copyOf(builder.classes);
     this.defaults = Map.copyOf(builder.defaults);
+    this.first = builder.first;
     this.parameters = List.copyOf(builder.parameters);
     this.constants = builder.constants;
-    this.tensors = Map.copyOf(builder.tensors);
+    this.tensors = Collections.unmodifiableMap(new LinkedHashMap<>(builder.tensors));
+    this.readable = builder.readable;
+    this.readers = List.copyOf(builder.readers);
+    this.modelType = builder.modelType;
+    this.leftOut = Map.copyOf(builder.leftOut);
     this.vocabulary = builder.vocabulary;
   }
 
@@ -81,9 +87,27 @@ public final class Architecture {
     return new Builder(name, List.of(classes));
   }
 
-  /** {@code general.architecture}. */
+  /**
+   * Begins the table of a family that llama.cpp has no architecture for: its configuration is
+   * known, but it cannot become a GGUF.
+   *
+   * @param name of the family, for messages
+   * @param classes the names that a checkpoint's {@code architectures} may give
+   */
+  public static Builder withoutGguf(String name, String... classes) {
+    Builder builder = new Builder(name, List.of(classes));
+    builder.hasGguf = false;
+    return builder;
+  }
+
+  /** {@code general.architecture}; of a family that has none, its own name. */
   public String name() {
     return name;
+  }
+
+  /** Whether llama.cpp has an architecture for the family. */
+  public boolean hasGguf() {
+    return hasGguf;
   }
 
   /** The Transformers classes it stands for. */
@@ -93,23 +117,52 @@ public final class Architecture {
 
   /** A configuration as Transformers would complete it, with its rotary parameters. */
   public ModelContext context(ModelFiles files, HfConfig config) {
-    Defaults known = defaults.get(config.string("model_type").orElse(""));
-    if (known == null) {
-      return new ModelContext(
-          files, this, config, RopeParameters.of(config, OptionalDouble.empty()));
+    String given = config.string("model_type").orElse(modelType);
+    ModelDefaults known = defaults.getOrDefault(given, ModelDefaults.of(given));
+    HfConfig completed = known.complete(config);
+    return new ModelContext(
+        files,
+        this,
+        completed,
+        RopeParameters.of(completed, known.theta()),
+        RopeParameters.local(completed, known.localTheta()));
+  }
+
+  /** Whether a GGUF of this {@link #name} is one of the table's models. */
+  public boolean isRead(GgufReading gguf) {
+    return gguf.architecture().equals(name) && readable.test(gguf);
+  }
+
+  /** The configuration that a GGUF of the family stands for, as far as its metadata says it. */
+  public Map<String, Object> read(GgufReading gguf) throws IOException {
+    Map<String, Object> config = new LinkedHashMap<>();
+    config.put("architectures", List.of(classes.getFirst()));
+    config.put("model_type", modelType);
+    for (ConfigReader reader : readers) {
+      reader.read(gguf, config);
     }
-    HfConfig completed = config.withDefaults(known.values());
-    completed = completed.withValues(known.computed().of(completed));
-    return new ModelContext(files, this, completed, RopeParameters.of(completed, known.theta()));
+    return config;
+  }
+
+  /** Writes the few keys that stand before all others. */
+  public void writeFirst(ModelContext context, MetadataCollector out) throws IOException {
+    first.write(context, out);
   }
 
   /** Writes the metadata of the model's shape. */
-  public void writeParameters(ModelContext context, MetadataCollector out) {
-    parameters.forEach(p -> p.write(context, out));
+  public void writeParameters(ModelContext context, MetadataCollector out) throws IOException {
+    for (ParameterRule rule : parameters) {
+      rule.write(context, out);
+    }
   }
 
   Map<String, float[]> constants(ModelContext context) {
     return constants.of(context);
+  }
+
+  /** Why tensors are left out whose names begin so. */
+  Map<String, String> leftOut() {
+    return leftOut;
   }
 
   /** Rules by pattern. */
@@ -126,9 +179,15 @@ public final class Architecture {
   public static final class Builder {
     private final String name;
     private final List<String> classes;
-    private final Map<String, Defaults> defaults = new HashMap<>();
+    private boolean hasGguf = true;
+    private final Map<String, ModelDefaults> defaults = new HashMap<>();
+    private String modelType = "";
+    private Predicate<GgufReading> readable = _ -> true;
+    private final List<ConfigReader> readers = new ArrayList<>();
+    private ParameterRule first = (_, _) -> {};
     private final List<ParameterRule> parameters = new ArrayList<>();
     private final Map<String, TensorRule> tensors = new LinkedHashMap<>();
+    private final Map<String, String> leftOut = new LinkedHashMap<>();
     private List<String> prefixes = List.of("");
     private ConstantRule constants = _ -> Map.of();
     private VocabularyRule vocabulary =
@@ -142,16 +201,32 @@ public final class Architecture {
       this.classes = classes;
     }
 
-    /** The defaults of a {@code model_type} with rotary position embeddings. */
-    public Builder defaults(
-        String modelType, double theta, Map<String, ?> values, Computed computed) {
-      defaults.put(modelType, new Defaults(OptionalDouble.of(theta), values, computed));
+    /** What the configuration classes of the family fill in, one for each {@code model_type}. */
+    public Builder defaults(ModelDefaults... classes) {
+      modelType = modelType.isEmpty() ? classes[0].modelType() : modelType;
+      for (ModelDefaults each : classes) {
+        if (defaults.put(each.modelType(), each) != null) {
+          throw new IllegalStateException(name + " has two defaults for " + each.modelType());
+        }
+      }
       return this;
     }
 
-    /** The defaults of a {@code model_type} without rotary position embeddings. */
-    public Builder defaults(String modelType, Map<String, ?> values, Computed computed) {
-      defaults.put(modelType, new Defaults(OptionalDouble.empty(), values, computed));
+    /** How to read a GGUF back into a configuration, later lines over earlier ones. */
+    public Builder reads(ConfigReader... lines) {
+      readers.addAll(List.of(lines));
+      return this;
+    }
+
+    /** Which GGUF files to read so, where several tables share a name. */
+    public Builder readsIf(Predicate<GgufReading> condition) {
+      readable = condition;
+      return this;
+    }
+
+    /** What to write before everything else, as the converter does while it computes tensors. */
+    public Builder first(ParameterRule rule) {
+      first = rule;
       return this;
     }
 
@@ -184,11 +259,43 @@ public final class Architecture {
     }
 
     public Builder tensor(String from, String to) {
-      return tensor(from, to, (weights, _) -> weights);
+      return tensor(from, to, Transform.IDENTITY);
     }
 
-    public Builder tensor(String from, String to, TensorRule.Transform transform) {
-      prefixes.forEach(p -> add(p + from, new TensorRule.Rename(p + from, to, transform)));
+    public Builder tensor(String from, String to, Transform transform) {
+      return tensor(from, to, transform, "");
+    }
+
+    /**
+     * A tensor that goes to where another line's goes too.
+     *
+     * @param beside a GGUF tensor, with its suffix, that such models have and the others do not
+     */
+    public Builder tensorBeside(String from, String to, String beside) {
+      return tensor(from, to, Transform.IDENTITY, beside);
+    }
+
+    private Builder tensor(String from, String to, Transform transform, String beside) {
+      prefixes.forEach(p -> add(p + from, new TensorRule.Rename(p + from, to, transform, beside)));
+      return this;
+    }
+
+    /** A tensor of which the checkpoint may have several, all the same: the first one counts. */
+    public Builder once(String from, String to) {
+      prefixes.forEach(p -> add(p + from, new TensorRule.Once(p + from, to)));
+      return this;
+    }
+
+    /**
+     * Tensors that GGUF has no place for although they mean something.
+     *
+     * @param note what the user should know if there are any
+     * @param begin how their names begin, whatever the prefixes are
+     */
+    public Builder leaveOut(String note, String... begin) {
+      for (String name : begin) {
+        leftOut.put(name, note);
+      }
       return this;
     }
 

@@ -26,6 +26,11 @@ public final class MetadataCollector {
     values.put(key.startsWith(".") ? architecture + key : key, value);
   }
 
+  /** Whether a key was set. */
+  public boolean has(String key) {
+    return values.containsKey(key);
+  }
+
   public void string(String key, String value) {
     if (!value.isEmpty()) {
       put(key, GgufValue.of(value));

@@ -5,6 +5,7 @@ import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.model.config.RopeParameters;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** What the rules of an architecture's table may look at while a checkpoint is converted. */
 public final class ModelContext {
@@ -12,13 +13,20 @@ public final class ModelContext {
   private final Architecture architecture;
   private final HfConfig config;
   private final RopeParameters rope;
+  private final Optional<RopeParameters> localRope;
   private final List<String> notes = new ArrayList<>();
 
-  ModelContext(ModelFiles files, Architecture architecture, HfConfig config, RopeParameters rope) {
+  ModelContext(
+      ModelFiles files,
+      Architecture architecture,
+      HfConfig config,
+      RopeParameters rope,
+      Optional<RopeParameters> localRope) {
     this.files = files;
     this.architecture = architecture;
     this.config = config;
     this.rope = rope;
+    this.localRope = localRope;
   }
 
   /** The checkpoint's files. */
@@ -35,8 +43,14 @@ public final class ModelContext {
     return config;
   }
 
+  /** How positions rotate; where layers differ, in those that see the whole context. */
   public RopeParameters rope() {
     return rope;
+  }
+
+  /** How positions rotate in layers whose attention has a window, where that differs. */
+  public Optional<RopeParameters> localRope() {
+    return localRope;
   }
 
   /**

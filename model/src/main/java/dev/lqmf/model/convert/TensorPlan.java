@@ -9,6 +9,7 @@ import dev.lqmf.model.view.Weights;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.Shape;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,7 @@ public final class TensorPlan {
   private final ModelContext context;
   private final Map<String, Weights> result = new LinkedHashMap<>();
   private final Map<String, Map<String, Weights>> stacks = new HashMap<>();
+  private final Set<String> noted = new HashSet<>();
 
   private TensorPlan(ModelContext context) {
     this.context = context;
@@ -64,9 +66,19 @@ public final class TensorPlan {
     if (BUFFERS.stream().anyMatch(name::endsWith)) {
       return;
     }
-    String suffix = SUFFIXES.stream().filter(name::endsWith).findFirst().orElse("");
-    Numbered pattern = Numbered.of(name.substring(0, name.length() - suffix.length()));
-    TensorRule rule = context.architecture().tensors().get(pattern.text());
+    for (Map.Entry<String, String> left : context.architecture().leftOut().entrySet()) {
+      if (name.startsWith(left.getKey())) {
+        if (noted.add(left.getValue())) {
+          context.note(left.getValue());
+        }
+        return;
+      }
+    }
+    String spelled = spelled(name);
+    String suffix = SUFFIXES.stream().filter(spelled::endsWith).findFirst().orElse("");
+    Numbered pattern = Numbered.of(spelled.substring(0, spelled.length() - suffix.length()));
+    Map<String, TensorRule> rules = context.architecture().tensors();
+    TensorRule rule = rules.getOrDefault(pattern.text(), rules.get(pattern.firstOnly()));
     switch (rule) {
       case null ->
           throw new InputException(
@@ -79,8 +91,23 @@ public final class TensorPlan {
         String to = pattern.gguf(rename.to()) + suffix;
         add(to, changed(name, to, () -> rename.transform().apply(weights, context)));
       }
+      case TensorRule.Once once -> {
+        String to = once.to() + suffix;
+        if (!result.containsKey(to)) {
+          add(to, weights);
+        }
+      }
       case TensorRule.Stack stack -> collect(stack, pattern, suffix, weights);
     }
+  }
+
+  /** Checkpoints made from TensorFlow call the parameters of a norm gamma and beta. */
+  private static String spelled(String name) {
+    return name.endsWith(".gamma")
+        ? name.substring(0, name.length() - "gamma".length()) + "weight"
+        : name.endsWith(".beta")
+            ? name.substring(0, name.length() - "beta".length()) + "bias"
+            : name;
   }
 
   private Weights changed(String name, String to, Supplier<Weights> change) {
@@ -160,25 +187,28 @@ public final class TensorPlan {
   }
 
   /** A name whose numbers between dots are taken out. */
-  private record Numbered(String text, String first, String second) {
+  private record Numbered(String text, String firstOnly, String first, String second) {
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
 
     static Numbered of(String name) {
       String[] parts = name.split("\\.", -1);
       String first = "";
       String second = "";
+      String firstOnly = "";
       for (int i = 0; i < parts.length; i++) {
         if (NUMBER.matcher(parts[i]).matches()) {
           if (first.isEmpty()) {
             first = parts[i];
             parts[i] = "{bid}";
           } else if (second.isEmpty()) {
+            firstOnly = String.join(".", parts);
             second = parts[i];
             parts[i] = "{xid}";
           }
         }
       }
-      return new Numbered(String.join(".", parts), first, second);
+      String text = String.join(".", parts);
+      return new Numbered(text, firstOnly.isEmpty() ? text : firstOnly, first, second);
     }
 
     String gguf(String to) {

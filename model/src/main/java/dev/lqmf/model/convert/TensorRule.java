@@ -1,6 +1,5 @@
 package dev.lqmf.model.convert;
 
-import dev.lqmf.model.view.Weights;
 import java.util.List;
 
 /**
@@ -12,14 +11,16 @@ import java.util.List;
  */
 public sealed interface TensorRule {
 
-  /** Turns a tensor's elements into those of the GGUF tensor. */
-  @FunctionalInterface
-  interface Transform {
-    Weights apply(Weights weights, ModelContext context);
-  }
+  /**
+   * One tensor under another name, perhaps with its elements changed.
+   *
+   * @param beside where several lines make the same tensor: another GGUF tensor, with its suffix,
+   *     that is there if this line made it; empty for the line to take otherwise
+   */
+  record Rename(String from, String to, Transform transform, String beside) implements TensorRule {}
 
-  /** One tensor under another name, perhaps with its elements in another order. */
-  record Rename(String from, String to, Transform transform) implements TensorRule {}
+  /** One tensor under another name, unless there is one of that name already. */
+  record Once(String from, String to) implements TensorRule {}
 
   /** A tensor that GGUF does not have, such as a causal mask. */
   record Drop(String from) implements TensorRule {}

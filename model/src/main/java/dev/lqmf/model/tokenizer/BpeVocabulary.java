@@ -5,7 +5,10 @@ import dev.lqmf.model.tokenizer.HfTokenizer.AddedToken;
 import dev.lqmf.tensor.InputException;
 import java.util.Map;
 
-/** A byte-level BPE vocabulary as llama.cpp's converter lists it ({@code get_vocab_base}). */
+/**
+ * A vocabulary of learned and added tokens without scores as llama.cpp's converter lists it ({@code
+ * get_vocab_base}).
+ */
 final class BpeVocabulary {
   private BpeVocabulary() {}
 

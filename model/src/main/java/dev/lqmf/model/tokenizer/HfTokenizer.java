@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
@@ -34,13 +35,36 @@ final class HfTokenizer {
           "mask_token");
 
   /** Special tokens that a tokenizer class has unless it is told otherwise. */
+  private static final Map<String, String> GPT2 =
+      Map.of(
+          "bos_token", "<|endoftext|>",
+          "eos_token", "<|endoftext|>",
+          "unk_token", "<|endoftext|>");
+
   private static final Map<String, Map<String, String>> CLASS_DEFAULTS =
       Map.of(
           "GPT2Tokenizer",
+          GPT2,
+          "CodeGenTokenizer",
+          GPT2,
+          "GPTNeoXTokenizer",
+          GPT2,
+          "RobertaTokenizer",
           Map.of(
-              "bos_token", "<|endoftext|>",
-              "eos_token", "<|endoftext|>",
-              "unk_token", "<|endoftext|>"),
+              "bos_token", "<s>",
+              "eos_token", "</s>",
+              "unk_token", "<unk>",
+              "sep_token", "</s>",
+              "pad_token", "<pad>",
+              "cls_token", "<s>",
+              "mask_token", "<mask>"),
+          "BertTokenizer",
+          Map.of(
+              "unk_token", "[UNK]",
+              "sep_token", "[SEP]",
+              "pad_token", "[PAD]",
+              "cls_token", "[CLS]",
+              "mask_token", "[MASK]"),
           "Qwen2Tokenizer",
           Map.of(
               "eos_token", "<|endoftext|>",
@@ -111,10 +135,50 @@ final class HfTokenizer {
                               + " and vocab.json",
                           "download the model again, with all its files"));
     }
+    return complete(files, defaultClass, json, ids(files, vocabulary));
+  }
+
+  /**
+   * Reads a WordPiece tokenizer, of {@code tokenizer.json} or of {@code vocab.txt} with a token in
+   * each line.
+   *
+   * @throws InputException if there is neither, or one of another kind
+   */
+  static HfTokenizer readWordPiece(ModelFiles files) throws IOException {
+    Optional<ObjectNode> json = files.object("tokenizer.json");
+    Map<String, Integer> vocabulary = new LinkedHashMap<>();
+    if (json.isPresent()) {
+      JsonNode model = json.get().path("model");
+      if (!model.path("type").asString("WordPiece").equals("WordPiece")
+          || !(model.get("vocab") instanceof ObjectNode pieces)) {
+        throw wrongKind(files.path("tokenizer.json"), model, "WordPiece");
+      }
+      vocabulary.putAll(ids(files, pieces));
+    } else {
+      String text =
+          files
+              .text("vocab.txt")
+              .orElseThrow(
+                  () ->
+                      new InputException(
+                          files.directory()
+                              + " has no tokenizer: looked for tokenizer.json and vocab.txt",
+                          "download the model again, with all its files"));
+      text.lines().forEach(line -> vocabulary.putIfAbsent(line, vocabulary.size()));
+    }
+    return complete(files, "BertTokenizer", json, vocabulary);
+  }
+
+  private static HfTokenizer complete(
+      ModelFiles files,
+      String defaultClass,
+      Optional<ObjectNode> json,
+      Map<String, Integer> vocabulary)
+      throws IOException {
     ObjectNode config =
         files.object("tokenizer_config.json").map(ObjectNode::deepCopy).orElseGet(JsonFiles::empty);
     String name = config.path("tokenizer_class").asString(defaultClass).replaceFirst("Fast$", "");
-    var tokenizer = new HfTokenizer(files, name, json, ids(files, vocabulary));
+    var tokenizer = new HfTokenizer(files, name, json, vocabulary);
     tokenizer.addTokens(config);
     return tokenizer;
   }
@@ -143,10 +207,14 @@ final class HfTokenizer {
   }
 
   private static ObjectNode noBpe(Path file, JsonNode model) {
-    throw new InputException(
-        "%s holds a tokenizer of type %s, where BPE is expected"
-            .formatted(file, model.path("type").asString("unknown")),
-        "use a model of this architecture with a BPE tokenizer");
+    throw wrongKind(file, model, "BPE");
+  }
+
+  private static InputException wrongKind(Path file, JsonNode model, String wanted) {
+    return new InputException(
+        "%s holds a tokenizer of type %s, where %s is expected"
+            .formatted(file, model.path("type").asString("unknown"), wanted),
+        "use a model of this architecture with a %s tokenizer".formatted(wanted));
   }
 
   private static Map<String, Integer> ids(ModelFiles files, ObjectNode vocabulary) {
@@ -283,6 +351,12 @@ final class HfTokenizer {
   /** Added tokens by id, in ascending order; some are learned ones too. */
   Map<Integer, AddedToken> added() {
     return added;
+  }
+
+  /** The id of a token, learned or added, if there is such a one. */
+  OptionalInt id(String token) {
+    Integer id = addedIds.getOrDefault(token, vocabulary.get(token));
+    return id == null ? OptionalInt.empty() : OptionalInt.of(id);
   }
 
   /** Contents of the tokens with a name or declared special. */

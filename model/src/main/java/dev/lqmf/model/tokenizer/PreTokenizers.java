@@ -180,7 +180,7 @@ final class PreTokenizers {
    */
   static String ofClass(Path directory, String tokenizerClass) {
     return switch (tokenizerClass) {
-      case "GPT2Tokenizer" -> "gpt-2";
+      case "GPT2Tokenizer", "CodeGenTokenizer", "GPTNeoXTokenizer", "RobertaTokenizer" -> "gpt-2";
       case "Qwen2Tokenizer" -> "qwen2";
       default ->
           throw new InputException(

@@ -1,6 +1,7 @@
 package dev.lqmf.model.tokenizer;
 
 import dev.lqmf.tensor.InputException;
+import dev.lqmf.tensor.gguf.GgufValue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The pieces of a SentencePiece model file. The file is a protocol buffer; this reads of {@code
@@ -23,14 +25,23 @@ import java.util.List;
  *     optional Type type = 3 [default = NORMAL];
  *   }
  *   repeated SentencePiece pieces = 1;
+ *   message TrainerSpec { enum ModelType { UNIGRAM = 1; BPE = 2; WORD = 3; CHAR = 4; }
+ *                         optional ModelType model_type = 3 [default = UNIGRAM]; }
+ *   optional TrainerSpec trainer_spec = 2;
+ *   message NormalizerSpec { optional bytes precompiled_charsmap = 2;
+ *                            optional bool add_dummy_prefix = 3 [default = true];
+ *                            optional bool remove_extra_whitespaces = 4 [default = true]; }
+ *   optional NormalizerSpec normalizer_spec = 3;
  * }
  * </pre>
  *
  * and skips the rest.
  *
  * @param pieces by id
+ * @param unigram whether pieces are chosen by probability; otherwise by merging
+ * @param normalizer what happens to a text first
  */
-record SentencePieceModel(List<Piece> pieces) {
+record SentencePieceModel(List<Piece> pieces, boolean unigram, Normalizer normalizer) {
   private static final int VARINT = 0;
   private static final int FIXED64 = 1;
   private static final int BYTES = 2;
@@ -42,6 +53,15 @@ record SentencePieceModel(List<Piece> pieces) {
   record Piece(String text, float score, TokenType type) {}
 
   /**
+   * @param charsmap a trie of texts and what they are replaced by, as the library compiles it; an
+   *     array of bytes
+   * @param addDummyPrefix whether a space is put before the text
+   * @param removeExtraWhitespaces whether runs of spaces become one, and those at the ends none
+   */
+  record Normalizer(
+      Optional<GgufValue> charsmap, boolean addDummyPrefix, boolean removeExtraWhitespaces) {}
+
+  /**
    * Reads a {@code tokenizer.model}.
    *
    * @throws InputException if the file is damaged or no SentencePiece model
@@ -49,11 +69,17 @@ record SentencePieceModel(List<Piece> pieces) {
   static SentencePieceModel read(Path file) throws IOException {
     ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
     List<Piece> pieces = new ArrayList<>();
+    boolean unigram = true;
+    Normalizer normalizer = new Normalizer(Optional.empty(), true, true);
     try {
       while (bytes.hasRemaining()) {
         long tag = varint(bytes);
         if (tag == (1 << 3 | BYTES)) {
           pieces.add(piece(message(bytes)));
+        } else if (tag == (2 << 3 | BYTES)) {
+          unigram = isUnigram(message(bytes));
+        } else if (tag == (3 << 3 | BYTES)) {
+          normalizer = normalizer(message(bytes));
         } else {
           skip(bytes, tag);
         }
@@ -64,7 +90,7 @@ record SentencePieceModel(List<Piece> pieces) {
     if (pieces.isEmpty()) {
       throw damaged(file);
     }
-    return new SentencePieceModel(List.copyOf(pieces));
+    return new SentencePieceModel(List.copyOf(pieces), unigram, normalizer);
   }
 
   private static InputException damaged(Path file) {
@@ -89,6 +115,41 @@ record SentencePieceModel(List<Piece> pieces) {
       }
     }
     return new Piece(text, score, type);
+  }
+
+  private static boolean isUnigram(ByteBuffer bytes) throws DamagedException {
+    boolean unigram = true;
+    while (bytes.hasRemaining()) {
+      long tag = varint(bytes);
+      if (tag == (3 << 3 | VARINT)) {
+        unigram = varint(bytes) == 1;
+      } else {
+        skip(bytes, tag);
+      }
+    }
+    return unigram;
+  }
+
+  private static Normalizer normalizer(ByteBuffer bytes) throws DamagedException {
+    Optional<GgufValue> charsmap = Optional.empty();
+    boolean addDummyPrefix = true;
+    boolean removeExtraWhitespaces = true;
+    while (bytes.hasRemaining()) {
+      long tag = varint(bytes);
+      if (tag == (2 << 3 | BYTES)) {
+        ByteBuffer message = message(bytes);
+        byte[] map = new byte[message.remaining()];
+        message.get(map);
+        charsmap = map.length == 0 ? Optional.empty() : Optional.of(GgufValue.array(map));
+      } else if (tag == (3 << 3 | VARINT)) {
+        addDummyPrefix = varint(bytes) != 0;
+      } else if (tag == (4 << 3 | VARINT)) {
+        removeExtraWhitespaces = varint(bytes) != 0;
+      } else {
+        skip(bytes, tag);
+      }
+    }
+    return new Normalizer(charsmap, addDummyPrefix, removeExtraWhitespaces);
   }
 
   private static TokenType type(long id) throws DamagedException {

@@ -6,6 +6,8 @@ import dev.lqmf.model.tokenizer.HfTokenizer.AddedToken;
 import dev.lqmf.model.tokenizer.SentencePieceModel.Piece;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -28,13 +30,69 @@ final class SentencePieceVocabulary {
    */
   static TokenList fromModel(ModelContext context) throws IOException {
     ModelFiles files = context.files();
-    List<Piece> pieces = SentencePieceModel.read(files.path("tokenizer.model")).pieces();
+    TokenList tokens = pieces(context, files.path("tokenizer.model"));
+    addedTokens(files, tokens);
+    files
+        .object("tokenizer_config.json")
+        .map(config -> config.get("added_tokens_decoder"))
+        .filter(ObjectNode.class::isInstance)
+        .ifPresent(
+            decoder ->
+                HfTokenizer.decoder(files, (ObjectNode) decoder)
+                    .forEach((id, token) -> put(id, token, tokens)));
+    return tokens;
+  }
+
+  /**
+   * The tokens of a model file as Phi-3's converter lists them: {@code tokenizer_config.json} and
+   * {@code tokenizer.json} put added tokens in their place, even those that the model has, by what
+   * they say alone.
+   */
+  static TokenList fromModelAsPhi3(ModelContext context) throws IOException {
+    ModelFiles files = context.files();
+    TokenList tokens = pieces(context, files.path("tokenizer.model"));
+    addedTokens(files, tokens);
+    Map<Integer, AddedToken> added = new LinkedHashMap<>();
+    files
+        .object("tokenizer_config.json")
+        .map(config -> config.get("added_tokens_decoder"))
+        .filter(ObjectNode.class::isInstance)
+        .ifPresent(decoder -> added.putAll(HfTokenizer.decoder(files, (ObjectNode) decoder)));
+    files
+        .object("tokenizer.json")
+        .ifPresent(
+            json ->
+                json.path("added_tokens")
+                    .forEach(token -> added.put(token.path("id").asInt(-1), AddedToken.of(token))));
+    added.forEach(
+        (id, token) -> {
+          if (id >= 0 && id < tokens.size()) {
+            TokenType type = token.special() ? TokenType.CONTROL : TokenType.USER_DEFINED;
+            tokens.set(id, token.content(), ADDED_SCORE, type);
+          }
+        });
+    return tokens;
+  }
+
+  /** The tokens of a model file, with those of {@code added_tokens.json}: a Unigram model's. */
+  static TokenList fromUnigram(ModelContext context, Path model) throws IOException {
+    TokenList tokens = pieces(context, model);
+    addedTokens(context.files(), tokens);
+    return tokens;
+  }
+
+  private static TokenList pieces(ModelContext context, Path model) throws IOException {
+    List<Piece> pieces = SentencePieceModel.read(model).pieces();
     TokenList tokens = new TokenList(size(context, pieces.size()));
     for (int id = 0; id < Math.min(pieces.size(), tokens.size()); id++) {
       Piece piece = pieces.get(id);
       TokenType type = piece.type() == TokenType.USER_DEFINED ? TokenType.NORMAL : piece.type();
       tokens.set(id, piece.text(), piece.score(), type);
     }
+    return tokens;
+  }
+
+  private static void addedTokens(ModelFiles files, TokenList tokens) throws IOException {
     files
         .object("added_tokens.json")
         .ifPresent(
@@ -48,15 +106,6 @@ final class SentencePieceVocabulary {
                             tokens.set(id, e.getKey(), ADDED_SCORE, TokenType.USER_DEFINED);
                           }
                         }));
-    files
-        .object("tokenizer_config.json")
-        .map(config -> config.get("added_tokens_decoder"))
-        .filter(ObjectNode.class::isInstance)
-        .ifPresent(
-            decoder ->
-                HfTokenizer.decoder(files, (ObjectNode) decoder)
-                    .forEach((id, token) -> put(id, token, tokens)));
-    return tokens;
   }
 
   private static void put(int id, AddedToken added, TokenList tokens) {

@@ -57,6 +57,17 @@ final class SpecialTokens {
    * @param size the number of tokens, beyond which an id does not count; empty for any
    */
   static void write(ModelFiles files, OptionalInt size, MetadataCollector out) throws IOException {
+    write(files, size, Map.of(), out);
+  }
+
+  /**
+   * As {@link #write(ModelFiles, OptionalInt, MetadataCollector)}.
+   *
+   * @param others ids by role, for roles that the files say nothing about
+   */
+  static void write(
+      ModelFiles files, OptionalInt size, Map<String, Integer> others, MetadataCollector out)
+      throws IOException {
     // Roles are worked out in a copy.
     Optional<ObjectNode> config = files.object("tokenizer_config.json").map(ObjectNode::deepCopy);
     var special = new SpecialTokens(files, size, config.orElseGet(JsonFiles::empty));
@@ -66,6 +77,7 @@ final class SpecialTokens {
       special.readRoles(tokenizer.map(t -> t.path("added_tokens")));
     }
     special.readModelConfig();
+    others.forEach((role, id) -> special.ids.putIfAbsent(role, (long) id));
     special.write(out);
     if (!special.config.isEmpty()) {
       ChatTemplate.write(files, special.config, out);

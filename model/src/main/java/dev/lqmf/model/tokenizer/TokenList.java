@@ -3,6 +3,7 @@ package dev.lqmf.model.tokenizer;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.tensor.gguf.GgufValue;
 import java.util.Arrays;
+import java.util.function.BiFunction;
 
 /** The tokens of a vocabulary by id: text, kind, and for SentencePiece a score. */
 final class TokenList {
@@ -30,6 +31,11 @@ final class TokenList {
     texts[id] = text;
     scores[id] = score;
     types[id] = type;
+  }
+
+  /** The same tokens with other texts. */
+  void rewrite(BiFunction<String, TokenType, String> text) {
+    Arrays.setAll(texts, i -> text.apply(texts[i], types[i]));
   }
 
   /** Writes the lists that llama.cpp's byte-level BPE needs: texts and kinds. */

@@ -53,6 +53,20 @@ public final class PermutedRows implements Weights {
     };
   }
 
+  /**
+   * The order that turns rotary pairs back into rotary halves: the inverse of {@link #rotaryPairs}.
+   *
+   * @param headRows rows of one head, even
+   */
+  public static Order rotaryHalves(long headRows) {
+    long half = headRows / 2;
+    return row -> {
+      long head = row / headRows;
+      long inside = row - head * headRows;
+      return head * headRows + (inside % half) * 2 + inside / half;
+    };
+  }
+
   @Override
   public TensorType type() {
     return source.type();

@@ -31,7 +31,15 @@ public final class TransposedWeights implements Weights {
   private final long storedColumns;
   private final int width;
 
+  /**
+   * @throws IllegalArgumentException if there are no two dimensions, or the elements stand in
+   *     quantized blocks, which no longer hold rows then
+   */
   public TransposedWeights(Weights source) {
+    if (source.type().isQuantized()) {
+      throw new IllegalArgumentException(
+          "cannot transpose blocks of " + source.type() + "; decode them first");
+    }
     long[] dims = source.shape().toArray();
     if (dims.length < 2) {
       throw new IllegalArgumentException("cannot transpose " + source.shape());

@@ -23,7 +23,8 @@ class ArchitecturesTest {
             InputException.class,
             e -> {
               assertThat(e).hasMessageContaining("MambaForCausalLM");
-              assertThat(e.mend()).contains("GPT2LMHeadModel, LLaMAForCausalLM, LlamaForCausalLM");
+              assertThat(e.mend())
+                  .contains("LLaMAForCausalLM, LlamaForCausalLM, MistralForCausalLM");
             });
   }
 }

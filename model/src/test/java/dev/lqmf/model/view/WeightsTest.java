@@ -69,6 +69,8 @@ class WeightsTest {
         JoinedWeights.concatenated(
             List.of(Drawn.of(TensorType.F16, 2, 9), Drawn.of(TensorType.F16, 4, 9))),
         new SlicedWeights(Drawn.of(TensorType.F32, 12, 5), 3, 4),
+        new PermutedRows(Drawn.of(TensorType.BF16, 96, 40), PermutedRows.rotaryHalves(24)),
+        new ZeroWeights(TensorType.F16, Shape.of(7, 9)),
         new ReshapedWeights(Drawn.of(TensorType.F32, 12, 5), Shape.of(3, 4, 5)),
         Float32Weights.of(Drawn.of(TensorType.F8_E5M2, 300, 1000)),
         Float32Weights.of(Drawn.of(TensorType.I64, 50)),
@@ -105,6 +107,31 @@ class WeightsTest {
     var weights = new Drawn(TensorType.I8, Shape.of(12, 1), stored);
     assertThat(read(new PermutedRows(weights, PermutedRows.rotaryPairs(6))))
         .containsExactly(0, 3, 1, 4, 2, 5, 6, 9, 7, 10, 8, 11);
+  }
+
+  @Test
+  void putsRotaryPairsIntoHalves() throws IOException {
+    byte[] pairs = {0, 3, 1, 4, 2, 5, 6, 9, 7, 10, 8, 11};
+    var weights = new Drawn(TensorType.I8, Shape.of(12, 1), pairs);
+    assertThat(read(new PermutedRows(weights, PermutedRows.rotaryHalves(6))))
+        .containsExactly(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
+  }
+
+  @Test
+  void movesWholeRowsOfBlocksButDoesNotTransposeThem() throws IOException {
+    // A row of Q8_0 is a block of 34 bytes.
+    byte[] stored = new byte[4 * 34];
+    for (int i = 0; i < stored.length; i++) {
+      stored[i] = (byte) (i / 34);
+    }
+    var weights = new Drawn(TensorType.Q8_0, Shape.of(4, 32), stored);
+    byte[] moved = read(new PermutedRows(weights, PermutedRows.rotaryPairs(4)));
+    assertThat(moved[0]).isEqualTo((byte) 0);
+    assertThat(moved[34]).isEqualTo((byte) 2);
+    assertThat(moved[2 * 34]).isEqualTo((byte) 1);
+    assertThatThrownBy(() -> new TransposedWeights(weights))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("Q8_0");
   }
 
   @Test

@@ -1,0 +1,144 @@
+package dev.lqmf.model.arch;
+
+import dev.lqmf.model.config.HfConfig;
+import dev.lqmf.model.convert.Architecture;
+import dev.lqmf.model.convert.GgufReading;
+import dev.lqmf.model.convert.MetadataCollector;
+import dev.lqmf.model.convert.ModelContext;
+import dev.lqmf.model.convert.ModelDefaults;
+import dev.lqmf.model.tokenizer.Vocabularies;
+import java.util.Map;
+
+/**
+ * GLM, ChatGLM and GLM-4 (llama.cpp {@code conversion/chatglm.py}, {@code conversion/glm.py}).
+ * Their rotary pairs are neighbours, as llama.cpp wants them.
+ */
+final class Glm {
+  private Glm() {}
+
+  static Architecture glm() {
+    return Architecture.named("chatglm", "GlmForCausalLM")
+        .defaults(GLM)
+        .readsIf(gguf -> !gguf.has("blk.0.attn_qkv.weight"))
+        .reads(Configurations::common, Configurations::partialRotary, Configurations::headSize)
+        .parameters(Glm::parameters)
+        .with(Decoder::frame)
+        .with(Decoder::attention)
+        .with(Decoder::fusedGateMlp)
+        .vocabulary(Vocabularies::chatGlm)
+        .build();
+  }
+
+  /** The model classes that come with ChatGLM checkpoints. */
+  static Architecture chatGlm() {
+    return Architecture.named("chatglm", "ChatGLMModel", "ChatGLMForConditionalGeneration")
+        .defaults(CHATGLM)
+        .reads(Configurations::common, Configurations::headSize, Glm::readChatGlm)
+        .parameters(Glm::parameters)
+        .prefixes("transformer.", "")
+        .tensor("embedding.word_embeddings", "token_embd")
+        .tensor("output_layer", "output")
+        .tensor("encoder.final_layernorm", "output_norm")
+        .tensor("encoder.layers.{bid}.input_layernorm", "blk.{bid}.attn_norm")
+        .tensor("encoder.layers.{bid}.self_attention.query_key_value", "blk.{bid}.attn_qkv")
+        .tensor("encoder.layers.{bid}.self_attention.dense", "blk.{bid}.attn_output")
+        .tensor("encoder.layers.{bid}.post_attention_layernorm", "blk.{bid}.ffn_norm")
+        .tensor("encoder.layers.{bid}.mlp.dense_h_to_4h", "blk.{bid}.ffn_up")
+        .tensor("encoder.layers.{bid}.mlp.dense_4h_to_h", "blk.{bid}.ffn_down")
+        .drop("rotary_pos_emb.inv_freq")
+        .vocabulary(Vocabularies::chatGlm)
+        .build();
+  }
+
+  static Architecture glm4() {
+    return Architecture.named("glm4", "Glm4ForCausalLM")
+        .defaults(GLM.as("glm4"))
+        .reads(Configurations::common, Configurations::partialRotary, Configurations::headSize)
+        .parameters(Parameters::common, Parameters::partialRopeDimensions, Glm::differences)
+        .with(Decoder::frame)
+        .with(Decoder::attention)
+        .tensor("model.layers.{bid}.post_self_attn_layernorm", "blk.{bid}.post_attention_norm")
+        .with(Decoder::fusedGateMlp)
+        .tensor("model.layers.{bid}.post_mlp_layernorm", "blk.{bid}.post_ffw_norm")
+        .vocabulary(Vocabularies::glm4)
+        .build();
+  }
+
+  /** Transformers' {@code GlmConfig} and {@code Glm4Config}. */
+  private static final ModelDefaults GLM =
+      ModelDefaults.of("glm")
+          .rotary(10_000)
+          .set("vocab_size", 151552)
+          .set("hidden_size", 4096)
+          .set("intermediate_size", 13696)
+          .set("num_hidden_layers", 40)
+          .set("num_attention_heads", 32)
+          .set("num_key_value_heads", 2)
+          .set("head_dim", 128)
+          .set("hidden_act", "silu")
+          .set("max_position_embeddings", 131072)
+          .set("rms_norm_eps", 0.00000015625)
+          .set("tie_word_embeddings", false)
+          .set("attention_bias", true)
+          .set("partial_rotary_factor", 0.5);
+
+  /** {@code ChatGLMConfig} of the code that comes with ChatGLM checkpoints. */
+  private static final ModelDefaults CHATGLM =
+      ModelDefaults.of("chatglm")
+          .rotary(10_000)
+          .alias("padded_vocab_size", "vocab_size")
+          .alias("multi_query_group_num", "num_key_value_heads")
+          .alias("ffn_hidden_size", "intermediate_size")
+          .alias("seq_length", "max_position_embeddings")
+          .alias("layernorm_epsilon", "rms_norm_eps")
+          .alias("kv_channels", "head_dim")
+          .set("num_layers", 28)
+          .set("vocab_size", 65024)
+          .set("hidden_size", 4096)
+          .set("intermediate_size", 13696)
+          .set("head_dim", 128)
+          .set("num_attention_heads", 32)
+          .set("num_key_value_heads", 1)
+          .set("hidden_act", "silu")
+          .set("max_position_embeddings", 2048)
+          .set("rms_norm_eps", 1e-5)
+          .set("tie_word_embeddings", false)
+          .set("partial_rotary_factor", 0.5)
+          .compute(config -> Map.of("rope_theta", 10_000 * config.real("rope_ratio").orElse(1)));
+
+  private static void parameters(ModelContext context, MetadataCollector out) {
+    HfConfig config = context.config();
+    long head = Parameters.headSize(config);
+    out.u32(".context_length", config.count("max_position_embeddings"));
+    out.u32(".embedding_length", config.count("hidden_size"));
+    out.u32(".feed_forward_length", config.count("intermediate_size"));
+    out.u32(".block_count", config.count("num_hidden_layers", "num_layers"));
+    out.u32(".attention.head_count", config.count("num_attention_heads"));
+    out.u32(".attention.head_count_kv", config.count("num_key_value_heads"));
+    Parameters.real(config, out, ".attention.layer_norm_rms_epsilon", "rms_norm_eps");
+    Parameters.fileType(context, out);
+    Parameters.partialRopeDimensions(context, out);
+    out.bool("tokenizer.ggml.add_bos_token", false);
+    context.rope().theta().ifPresent(theta -> out.f32(".rope.freq_base", theta));
+    if (head * config.count("num_attention_heads") != config.count("hidden_size")) {
+      out.u32(".attention.key_length", head);
+      out.u32(".attention.value_length", head);
+    }
+    differences(context, out);
+  }
+
+  private static void differences(ModelContext context, MetadataCollector out) {
+    Decoder.noteActivation(context, "hidden_act", "SiLU", "silu");
+  }
+
+  private static void readChatGlm(GgufReading gguf, Map<String, Object> config) {
+    Configurations.also(config, "num_hidden_layers", "num_layers");
+    Configurations.also(config, "num_key_value_heads", "multi_query_group_num");
+    Configurations.also(config, "intermediate_size", "ffn_hidden_size");
+    Configurations.also(config, "max_position_embeddings", "seq_length");
+    Configurations.also(config, "rms_norm_eps", "layernorm_epsilon");
+    Configurations.also(config, "vocab_size", "padded_vocab_size");
+    Configurations.also(config, "head_dim", "kv_channels");
+    config.put("add_qkv_bias", gguf.has("blk.0.attn_qkv.bias"));
+  }
+}

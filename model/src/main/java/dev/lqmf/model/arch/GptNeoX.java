@@ -1,0 +1,75 @@
+package dev.lqmf.model.arch;
+
+import dev.lqmf.model.config.HfConfig;
+import dev.lqmf.model.convert.Architecture;
+import dev.lqmf.model.convert.GgufReading;
+import dev.lqmf.model.convert.MetadataCollector;
+import dev.lqmf.model.convert.ModelContext;
+import dev.lqmf.model.convert.ModelDefaults;
+import dev.lqmf.model.tokenizer.Vocabularies;
+import java.util.Map;
+
+/** GPT-NeoX, Pythia (llama.cpp {@code conversion/gptneox.py}). */
+final class GptNeoX {
+  private GptNeoX() {}
+
+  static Architecture table() {
+    return Architecture.named("gptneox", "GPTNeoXForCausalLM")
+        .defaults(DEFAULTS)
+        .reads(Configurations::common, Configurations::partialRotary, GptNeoX::read)
+        .parameters(GptNeoX::parameters)
+        .tensor("embed_out", "output")
+        .prefixes("gpt_neox.")
+        .tensor("embed_in", "token_embd")
+        .tensor("final_layer_norm", "output_norm")
+        .tensor("layers.{bid}.input_layernorm", "blk.{bid}.attn_norm")
+        .tensor(
+            "layers.{bid}.attention.query_key_value",
+            "blk.{bid}.attn_qkv",
+            Transforms.INTERLEAVED_QKV)
+        .tensor("layers.{bid}.attention.dense", "blk.{bid}.attn_output")
+        .tensor("layers.{bid}.post_attention_layernorm", "blk.{bid}.ffn_norm")
+        .tensor("layers.{bid}.mlp.dense_h_to_4h", "blk.{bid}.ffn_up")
+        .tensor("layers.{bid}.mlp.dense_4h_to_h", "blk.{bid}.ffn_down")
+        .vocabulary(Vocabularies::byteLevelBpe)
+        .build();
+  }
+
+  /** Transformers' {@code GPTNeoXConfig}. */
+  private static final ModelDefaults DEFAULTS =
+      ModelDefaults.of("gpt_neox")
+          .rotary(10_000)
+          .alias("rotary_emb_base", "rope_theta")
+          .alias("rotary_pct", "partial_rotary_factor")
+          .set("vocab_size", 50432)
+          .set("hidden_size", 6144)
+          .set("num_hidden_layers", 44)
+          .set("num_attention_heads", 64)
+          .set("intermediate_size", 24576)
+          .set("hidden_act", "gelu")
+          .set("max_position_embeddings", 2048)
+          .set("layer_norm_eps", 1e-5)
+          .set("tie_word_embeddings", false)
+          .set("use_parallel_residual", true)
+          .set("attention_bias", true)
+          .set("partial_rotary_factor", 0.25);
+
+  private static void parameters(ModelContext context, MetadataCollector out) {
+    HfConfig config = context.config();
+    out.u32(".context_length", config.count("max_position_embeddings"));
+    out.u32(".embedding_length", config.count("hidden_size"));
+    out.u32(".block_count", config.count("num_hidden_layers"));
+    out.u32(".feed_forward_length", config.count("intermediate_size"));
+    Parameters.partialRopeDimensions(context, out);
+    out.u32(".attention.head_count", config.count("num_attention_heads"));
+    out.bool(".use_parallel_residual", config.bool("use_parallel_residual").orElse(true));
+    Parameters.real(config, out, ".attention.layer_norm_epsilon", "layer_norm_eps");
+    Parameters.unusualRope(context, out);
+    Decoder.noteActivation(context, "hidden_act", "GELU", "gelu", "gelu_new", "gelu_fast");
+  }
+
+  private static void read(GgufReading gguf, Map<String, Object> config) {
+    Configurations.bool(gguf, config, ".use_parallel_residual", "use_parallel_residual");
+    config.put("attention_bias", gguf.has("blk.0.attn_qkv.bias"));
+  }
+}

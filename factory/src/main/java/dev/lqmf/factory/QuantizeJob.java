@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Turns a model into quantized GGUF files, as a {@link QuantizeRequest} says. */
@@ -158,12 +159,15 @@ public final class QuantizeJob {
       return;
     }
     try (OutputSet set = OutputSet.open(outputs)) {
+      List<TensorTask> tasks = tasks(source, set.writers());
+      fit.warmUp(
+          tasks.stream()
+              .flatMap(task -> task.targets().stream().map(TensorTarget::type))
+              .collect(Collectors.toSet()),
+          request.imatrix().isPresent());
       new StreamingQuantizer(fit, request.threads())
           .run(
-              source.tensors(),
-              tasks(source, set.writers()),
-              new ProgressReporter(listener, inputBytes),
-              () -> cancelled);
+              source.tensors(), tasks, new ProgressReporter(listener, inputBytes), () -> cancelled);
       for (OutputWriter writer : set.writers()) {
         PlannedOutput output = writer.output();
         writer.publish(output.summary(fit.name(), request.threads(), since(start)));

@@ -27,16 +27,17 @@ class ArchitectureTest {
           .importPackages("dev.lqmf");
 
   private static final List<String> MODULES =
-      List.of("tensor", "quant", "model", "hub", "runtime", "factory", "app");
+      List.of("tensor", "quant", "model", "torch", "hub", "runtime", "factory", "app");
 
   @ParameterizedTest
   @CsvSource({
     "tensor, ''",
     "quant, tensor",
     "model, tensor",
+    "torch, tensor model",
     "hub, tensor",
     "runtime, tensor",
-    "factory, tensor quant model hub runtime"
+    "factory, tensor quant model torch hub runtime"
   })
   void aModuleKnowsOnlyTheOnesBelow(String module, String below) {
     String[] unknown =
@@ -77,7 +78,11 @@ class ArchitectureTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"de.kherud.., dev.lqmf.runtime..", "picocli.., dev.lqmf.app.."})
+  @CsvSource({
+    "de.kherud.., dev.lqmf.runtime..",
+    "org.bytedeco.., dev.lqmf.torch..",
+    "picocli.., dev.lqmf.app.."
+  })
   void aLibraryHasOneUser(String library, String user) {
     noClasses()
         .that()

@@ -9,16 +9,20 @@ import dev.lqmf.quant.stream.TensorTarget;
 import dev.lqmf.quant.stream.TensorTask;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.TensorSource;
+import dev.lqmf.tensor.TensorType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 
 /**
  * GGUF files for llama.cpp, Ollama and others; each becomes a directory {@code
@@ -68,19 +72,34 @@ public record GgufMethod(
             ? SourceModel.open(model.path())
             : SourceModel.openCheckpoint(model.path(), model.name());
     try {
-      return new Prepared(source, new Planner(this, context).plan(source));
+      return new Prepared(source, new Planner(this, context).plan(source), imatrix.isPresent());
     } catch (IOException | RuntimeException e) {
       source.close();
       throw e;
     }
   }
 
+  @Override
+  public void warmUp(Kernels kernels) {
+    Set<TensorType> likely = EnumSet.noneOf(TensorType.class);
+    for (GgufFileType type : types) {
+      likely.add(type.defaultType());
+      if (type.isQuantized()) {
+        // The output matrix of nearly all of them.
+        likely.add(TensorType.Q6_K);
+      }
+    }
+    kernels.warmUp(likely, imatrix.isPresent());
+  }
+
   private static final class Prepared extends PreparedModel {
     private final SourceModel source;
+    private final boolean weighted;
 
-    Prepared(SourceModel source, List<PlannedOutput> outputs) {
+    Prepared(SourceModel source, List<PlannedOutput> outputs, boolean weighted) {
       super(outputs);
       this.source = source;
+      this.weighted = weighted;
     }
 
     @Override
@@ -111,8 +130,13 @@ public record GgufMethod(
         StreamProgress progress,
         BooleanSupplier cancelled)
         throws IOException {
-      new StreamingQuantizer(kernels, threads)
-          .run(source.tensors(), tasks(writers), progress, cancelled);
+      List<TensorTask> tasks = tasks(writers);
+      kernels.warmUp(
+          tasks.stream()
+              .flatMap(task -> task.targets().stream().map(TensorTarget::type))
+              .collect(Collectors.toSet()),
+          weighted);
+      new StreamingQuantizer(kernels, threads).run(source.tensors(), tasks, progress, cancelled);
     }
 
     private List<TensorTask> tasks(List<OutputWriter> writers) {

@@ -23,4 +23,7 @@ public interface QuantMethod {
    * @throws dev.lqmf.tensor.InputException if the model cannot become what is asked for
    */
   PreparedModel prepare(ModelLocation model, Context context) throws IOException;
+
+  /** Has the kernels compiled for what is likely, while the model is being opened. */
+  default void warmUp(Kernels kernels) {}
 }

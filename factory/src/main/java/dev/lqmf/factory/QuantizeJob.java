@@ -93,6 +93,16 @@ public final class QuantizeJob {
 
   private QuantizeReport quantize(Consumer<JobEvent> listener) throws IOException {
     long start = System.nanoTime();
+    Thread early = Thread.ofPlatform().name("warm-up").daemon().start(this::warmUpEarly);
+    try {
+      return quantize(listener, early, start);
+    } finally {
+      early.interrupt();
+    }
+  }
+
+  private QuantizeReport quantize(Consumer<JobEvent> listener, Thread early, long start)
+      throws IOException {
     ModelLocation location = locate(listener);
     var context = new QuantMethod.Context(request.outputRoot(), request.force(), kernels);
     try (PreparedModel model = request.method().prepare(location, context)) {
@@ -116,6 +126,7 @@ public final class QuantizeJob {
               plans,
               model.notes());
       listener.accept(new JobEvent.Planned(plan));
+      early.interrupt();
       Kernels fit = kernels.forWork(plan.elements() * missing.size());
       List<OutputReport> reports = new ArrayList<>();
       if (!request.dryRun()) {
@@ -139,6 +150,13 @@ public final class QuantizeJob {
           fit.name(),
           request.threads(),
           since(start));
+    }
+  }
+
+  /** While the model is being opened. */
+  private void warmUpEarly() {
+    if (!request.dryRun()) {
+      request.method().warmUp(kernels);
     }
   }
 

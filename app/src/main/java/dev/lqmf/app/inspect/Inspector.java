@@ -79,7 +79,7 @@ public final class Inspector {
 
   private static Inspection pytorch(Path path) throws IOException {
     try (PytorchFile file = PytorchFile.open(path)) {
-      return of(path, "PyTorch", List.of(path), Map.of(), file);
+      return of(path, "PyTorch", List.of(path), Map.of(), stored(file));
     }
   }
 

@@ -1,7 +1,7 @@
 package dev.lqmf.app.inspect;
 
-import dev.lqmf.tensor.Shape;
 import dev.lqmf.app.inspect.Inspection.Tensor;
+import dev.lqmf.tensor.Shape;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -246,6 +246,11 @@ public final class HfConfig {
     return values.properties().stream().map(Map.Entry::getKey).toList();
   }
 
+  /** The value of a key as it is in the file; a missing node if it is not there. */
+  public JsonNode node(String key) {
+    return values.path(key);
+  }
+
   /**
    * An object within.
    *
@@ -263,7 +268,7 @@ public final class HfConfig {
   }
 
   /** A configuration of the same file without any key. */
-  HfConfig emptyObject() {
+  public HfConfig emptyObject() {
     return new HfConfig(file, JsonFiles.empty());
   }
 

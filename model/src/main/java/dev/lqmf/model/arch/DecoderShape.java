@@ -1,0 +1,156 @@
+package dev.lqmf.model.arch;
+
+import dev.lqmf.model.network.Activation;
+import dev.lqmf.model.network.Attention;
+import dev.lqmf.model.network.Block;
+import dev.lqmf.model.network.Embedding;
+import dev.lqmf.model.network.Head;
+import dev.lqmf.model.network.Linear;
+import dev.lqmf.model.network.Mlp;
+import dev.lqmf.model.network.Network;
+import dev.lqmf.model.network.Norm;
+import dev.lqmf.model.network.Projection;
+import dev.lqmf.model.network.Stack;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+
+/**
+ * The sizes of a decoder whose modules are named as Llama's are, and the parts that follow from
+ * them.
+ *
+ * @param config of the model
+ * @param width of the hidden state
+ * @param layers blocks
+ * @param heads query heads
+ * @param keyHeads key and value heads
+ * @param headSize elements of a head
+ * @param inner width of the MLP
+ * @param vocabulary tokens
+ */
+record DecoderShape(
+    NetworkConfig config,
+    int width,
+    int layers,
+    int heads,
+    int keyHeads,
+    int headSize,
+    int inner,
+    int vocabulary) {
+
+  /** What Transformers' configuration class assumes. */
+  record Defaults(
+      int vocabulary, int width, int inner, int layers, int heads, OptionalInt keyHeads) {
+    Defaults(int vocabulary, int width, int inner, int layers, int heads) {
+      this(vocabulary, width, inner, layers, heads, OptionalInt.empty());
+    }
+
+    Defaults(int vocabulary, int width, int inner, int layers, int heads, int keyHeads) {
+      this(vocabulary, width, inner, layers, heads, OptionalInt.of(keyHeads));
+    }
+  }
+
+  /** Heads that share the width, unless the configuration gives their size. */
+  static DecoderShape of(NetworkConfig c, Defaults missing) {
+    return of(c, missing, OptionalInt.empty());
+  }
+
+  /**
+   * Reads the sizes.
+   *
+   * @param headSize of a model whose configuration does not give it; empty: the heads share the
+   *     width
+   */
+  static DecoderShape of(NetworkConfig c, Defaults missing, OptionalInt headSize) {
+    int width = c.size(missing.width(), "hidden_size");
+    int heads = c.size(missing.heads(), "num_attention_heads");
+    // A key that is null means as many as there are heads; one that is missing, the default.
+    int keyHeads = c.config().has("num_key_value_heads") ? heads : missing.keyHeads().orElse(heads);
+    OptionalInt given = c.optionalSize("head_dim");
+    OptionalInt size = given.isPresent() || c.config().has("head_dim") ? given : headSize;
+    return new DecoderShape(
+        c,
+        width,
+        c.size(missing.layers(), "num_hidden_layers"),
+        heads,
+        c.keyHeads(heads, keyHeads, "num_key_value_heads"),
+        size.isPresent() ? size.getAsInt() : c.headSize(width, heads),
+        c.size(missing.inner(), "intermediate_size"),
+        c.size(missing.vocabulary(), "vocab_size"));
+  }
+
+  static String layer(int i) {
+    return "model.layers." + i;
+  }
+
+  Norm rms(String module, double epsilon) {
+    return Norm.rms(module, width, epsilon);
+  }
+
+  Norm layerNorm(String module, double epsilon) {
+    return Norm.layer(module, width, epsilon);
+  }
+
+  /** {@code q_proj}, {@code k_proj}, {@code v_proj} and the output. */
+  Attention.Builder attention(String module, boolean bias, String output, boolean outputBias) {
+    int queries = heads * headSize;
+    int keys = keyHeads * headSize;
+    return Attention.of(
+            heads,
+            headSize,
+            new Projection.Separate(
+                new Linear(module + ".q_proj", width, queries, bias),
+                new Linear(module + ".k_proj", width, keys, bias),
+                new Linear(module + ".v_proj", width, keys, bias)),
+            new Linear(module + "." + output, queries, width, outputBias))
+        .keyHeads(keyHeads);
+  }
+
+  /** As above, the output called {@code o_proj}. */
+  Attention.Builder attention(String module, boolean bias) {
+    return attention(module, bias, "o_proj", bias);
+  }
+
+  /** {@code gate_proj}, {@code up_proj}, {@code down_proj}. */
+  Mlp.Gated gated(String module, int size, Activation activation, boolean bias) {
+    return new Mlp.Gated(
+        new Linear(module + ".gate_proj", width, size, bias),
+        new Linear(module + ".up_proj", width, size, bias),
+        activation,
+        new Linear(module + ".down_proj", size, width, bias));
+  }
+
+  /** {@code gate_up_proj}, {@code down_proj}. */
+  Mlp.FusedGated fusedGated(String module, Activation activation) {
+    return new Mlp.FusedGated(
+        new Linear(module + ".gate_up_proj", width, 2 * inner, false),
+        activation,
+        new Linear(module + ".down_proj", inner, width, false));
+  }
+
+  Embedding embedding() {
+    return Embedding.of("model.embed_tokens", vocabulary, width);
+  }
+
+  Head head(boolean tiedByDefault) {
+    return Head.of(
+        new Linear("lm_head", width, vocabulary, false),
+        config.flag(tiedByDefault, "tie_word_embeddings"));
+  }
+
+  Stack stack(Embedding embedding, IntFunction<Block> block, Norm norm) {
+    return new Stack(
+        embedding, width, IntStream.range(0, layers).mapToObj(block).toList(), Optional.of(norm));
+  }
+
+  /** The whole, with names below {@code model.}. */
+  Network network(Embedding embedding, IntFunction<Block> block, Norm norm, Head head) {
+    return Network.decoder(
+        config.config().architecture(),
+        "model.",
+        stack(embedding, block, norm),
+        head,
+        config.optionalSize("max_position_embeddings"));
+  }
+}

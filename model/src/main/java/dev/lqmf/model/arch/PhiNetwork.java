@@ -1,0 +1,98 @@
+package dev.lqmf.model.arch;
+
+import dev.lqmf.model.network.Activation;
+import dev.lqmf.model.network.Attention;
+import dev.lqmf.model.network.Block;
+import dev.lqmf.model.network.Head;
+import dev.lqmf.model.network.Linear;
+import dev.lqmf.model.network.Mlp;
+import dev.lqmf.model.network.Network;
+import dev.lqmf.model.network.Norm;
+import dev.lqmf.model.network.Projection;
+import dev.lqmf.model.network.Rotary;
+import dev.lqmf.model.network.Sublayer;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/** Phi-1 to 3 (Transformers {@code modeling_phi.py}, {@code modeling_phi3.py}). */
+final class PhiNetwork {
+  private PhiNetwork() {}
+
+  static Network phi(NetworkConfig c) {
+    DecoderShape shape = DecoderShape.of(c, new DecoderShape.Defaults(51200, 2048, 8192, 24, 32));
+    Rotary rotary = Rotaries.of(c, 10_000, 0.5).halves(shape.headSize());
+    double e = c.real(1e-5, "layer_norm_eps");
+    Activation activation = c.activation("gelu_new", "hidden_act");
+    boolean normed = c.flag(false, "qk_layernorm");
+    return shape.network(
+        shape.embedding(),
+        i -> {
+          String layer = DecoderShape.layer(i);
+          String module = layer + ".self_attn";
+          Attention.Builder attention = shape.attention(module, true, "dense", true).rotary(rotary);
+          if (normed) {
+            int size = shape.headSize();
+            attention.norms(
+                Norm.layer(module + ".q_layernorm", size, e),
+                Norm.layer(module + ".k_layernorm", size, e));
+          }
+          Norm norm = shape.layerNorm(layer + ".input_layernorm", e);
+          return Block.parallel(
+              layer,
+              Sublayer.preNorm(norm, attention.build()),
+              Sublayer.preNorm(
+                  norm,
+                  new Mlp.Plain(
+                      new Linear(layer + ".mlp.fc1", shape.width(), shape.inner(), true),
+                      activation,
+                      new Linear(layer + ".mlp.fc2", shape.inner(), shape.width(), true))));
+        },
+        shape.layerNorm("model.final_layernorm", e),
+        Head.of(
+            new Linear("lm_head", shape.width(), shape.vocabulary(), true),
+            c.flag(false, "tie_word_embeddings")));
+  }
+
+  static Network phi3(NetworkConfig given) {
+    NetworkConfig c =
+        new NetworkConfig(
+            given
+                .config()
+                .withDefaults(
+                    Map.of(
+                        "original_max_position_embeddings", 4096,
+                        "max_position_embeddings", 4096)));
+    DecoderShape shape = DecoderShape.of(c, new DecoderShape.Defaults(32064, 3072, 8192, 32, 32));
+    Rotary rotary = Rotaries.ofPhi3(c).halves(shape.headSize());
+    OptionalInt window = LlamaNetwork.window(c, 0);
+    double e = c.real(1e-5, "rms_norm_eps");
+    Activation activation = c.activation("silu", "hidden_act");
+    int queries = shape.heads() * shape.headSize();
+    int rows = queries + 2 * shape.keyHeads() * shape.headSize();
+    return shape.network(
+        shape.embedding(),
+        i -> {
+          String layer = DecoderShape.layer(i);
+          String module = layer + ".self_attn";
+          Attention attention =
+              Attention.of(
+                      shape.heads(),
+                      shape.headSize(),
+                      new Projection.Fused(
+                          new Linear(module + ".qkv_proj", shape.width(), rows, false), 1, false),
+                      new Linear(module + ".o_proj", queries, shape.width(), false))
+                  .keyHeads(shape.keyHeads())
+                  .rotary(rotary)
+                  .window(window)
+                  .build();
+          return Block.sequential(
+              layer,
+              Sublayer.preNorm(shape.rms(layer + ".input_layernorm", e), attention),
+              Sublayer.preNorm(
+                  shape.rms(layer + ".post_attention_layernorm", e),
+                  shape.fusedGated(layer + ".mlp", activation)));
+        },
+        shape.rms("model.norm", e),
+        shape.head(false));
+  }
+}

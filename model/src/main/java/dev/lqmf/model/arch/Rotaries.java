@@ -1,0 +1,292 @@
+package dev.lqmf.model.arch;
+
+import dev.lqmf.model.config.HfConfig;
+import dev.lqmf.model.network.Rotary;
+import dev.lqmf.tensor.InputException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+
+/**
+ * Rotary frequencies in all the kinds and spellings of Transformers' configurations ({@code
+ * modeling_rope_utils.py}). Computed in float32 where PyTorch does so.
+ */
+final class Rotaries {
+  private final NetworkConfig config;
+  private final HfConfig parameters;
+  private final String type;
+  private final double theta;
+  private final double partial;
+
+  private Rotaries(NetworkConfig config, HfConfig parameters, double theta, double partial) {
+    this(
+        config,
+        parameters,
+        parameters.string("rope_type", "type").orElse("default"),
+        theta,
+        partial);
+  }
+
+  private Rotaries(
+      NetworkConfig config, HfConfig parameters, String type, double theta, double partial) {
+    this.config = config;
+    this.parameters = parameters;
+    this.type = type;
+    this.theta = parameters.real("rope_theta").orElse(theta);
+    this.partial = parameters.real("partial_rotary_factor").orElse(partial);
+  }
+
+  /** The parameters of a model with one kind of rotation: theta 10,000, all of the head. */
+  static Rotaries of(NetworkConfig config) {
+    return of(config, 10_000, 1);
+  }
+
+  /**
+   * The parameters of a model with one kind of rotation.
+   *
+   * @param theta base, if the configuration has none
+   * @param partial share of a head that is rotated, if the configuration has none
+   */
+  static Rotaries of(NetworkConfig config, double theta, double partial) {
+    HfConfig c = config.config();
+    HfConfig given =
+        c.object("rope_scaling")
+            .filter(o -> !o.isEmpty())
+            .or(() -> c.object("rope_parameters"))
+            .orElseGet(c::emptyObject);
+    return new Rotaries(
+        config,
+        given,
+        c.real("rope_theta", "rotary_emb_base").orElse(theta),
+        c.real("partial_rotary_factor", "rotary_pct").orElse(partial));
+  }
+
+  /** Phi-3 has called LongRoPE by other names. */
+  static Rotaries ofPhi3(NetworkConfig config) {
+    Rotaries r = of(config);
+    return r.type.equals("yarn")
+        ? new Rotaries(config, r.parameters, "longrope", r.theta, r.partial)
+        : r;
+  }
+
+  /**
+   * The parameters of one kind of layer, where each kind has its own.
+   *
+   * @param given an object within {@code rope_parameters}, or {@code rope_scaling}; none if the
+   *     frequencies are plain
+   * @param theta base, if the object has none
+   */
+  static Rotaries ofLayer(NetworkConfig config, Optional<HfConfig> given, double theta) {
+    return new Rotaries(config, given.orElseGet(config.config()::emptyObject), theta, 1);
+  }
+
+  /** Pairs i and i + half, over the configured share of a head. */
+  Rotary halves(int headSize) {
+    return rotary((int) (headSize * partial), headSize, false);
+  }
+
+  /** Pairs 2i and 2i + 1, over the configured share of a head. */
+  Rotary interleaved(int headSize) {
+    return rotary((int) (headSize * partial), headSize, true);
+  }
+
+  /** Plain frequencies, pairs 2i and 2i + 1. */
+  static Rotary interleaved(NetworkConfig config, int dimensions, int headSize) {
+    return ofLayer(config, Optional.empty(), 10_000).rotary(dimensions, headSize, true);
+  }
+
+  private Rotary rotary(int dimensions, int headSize, boolean interleaved) {
+    if (dimensions < 2 || dimensions > headSize || dimensions % 2 != 0) {
+      throw new InputException(
+          "%s: %d elements of a head of %d cannot be rotated in pairs"
+              .formatted(config.config().file(), dimensions, headSize),
+          "check partial_rotary_factor, rotary_dim and head_dim");
+    }
+    return switch (type) {
+      case "default" -> fixed(dimensions, interleaved, 1, inverse(dimensions));
+      case "linear" -> {
+        float[] plain = inverse(dimensions);
+        float factor = (float) positive("factor");
+        for (int i = 0; i < plain.length; i++) {
+          plain[i] /= factor;
+        }
+        yield fixed(dimensions, interleaved, 1, plain);
+      }
+      case "dynamic" ->
+          new Rotary(
+              dimensions,
+              interleaved,
+              1,
+              new Rotary.Dynamic(theta, dimensions, positive("factor"), trainedOrMost()));
+      case "llama3" -> fixed(dimensions, interleaved, 1, llama3(dimensions));
+      case "yarn" -> yarn(dimensions, interleaved);
+      case "longrope", "su" -> longRope(dimensions, interleaved);
+      default ->
+          throw new InputException(
+              "%s: the rope type %s is not known"
+                  .formatted(config.config().file(), InputException.quote(type)),
+              "use a model with default, linear, dynamic, llama3, yarn or longrope");
+    };
+  }
+
+  private static Rotary fixed(int dimensions, boolean interleaved, double factor, float[] values) {
+    return new Rotary(dimensions, interleaved, factor, new Rotary.Fixed(list(values)));
+  }
+
+  private static List<Float> list(float[] values) {
+    List<Float> list = new ArrayList<>(values.length);
+    for (float v : values) {
+      list.add(v);
+    }
+    return list;
+  }
+
+  /** base^(2i / dimensions). */
+  private float[] powers(int dimensions) {
+    float[] powers = new float[dimensions / 2];
+    for (int i = 0; i < powers.length; i++) {
+      powers[i] = TorchPow.pow((float) theta, 2f * i / dimensions);
+    }
+    return powers;
+  }
+
+  private float[] inverse(int dimensions) {
+    float[] inverse = powers(dimensions);
+    for (int i = 0; i < inverse.length; i++) {
+      inverse[i] = 1 / inverse[i];
+    }
+    return inverse;
+  }
+
+  private double positive(String key) {
+    double value = parameters.real(key).orElseThrow(() -> parameters.missing("rope's " + key));
+    if (!(value > 0) || Double.isInfinite(value)) {
+      throw new InputException(
+          "%s: the rope parameter %s is %s, but must be positive"
+              .formatted(config.config().file(), key, value),
+          "correct the configuration, or download it again");
+    }
+    return value;
+  }
+
+  private OptionalDouble optional(String key) {
+    return parameters.real(key).isPresent()
+        ? OptionalDouble.of(positive(key))
+        : OptionalDouble.empty();
+  }
+
+  /** The context of the training: the configuration's own number counts before rope's. */
+  private long trained() {
+    OptionalLong own = config.config().integer("original_max_position_embeddings");
+    if (own.isEmpty()) {
+      own = parameters.integer("original_max_position_embeddings");
+    }
+    return own.isPresent() ? own.getAsLong() : trainedOrMost();
+  }
+
+  private long trainedOrMost() {
+    return config.config().count("max_position_embeddings");
+  }
+
+  private float[] llama3(int dimensions) {
+    float[] inverse = inverse(dimensions);
+    float[] factors =
+        RopeFactors.llama3(
+            dimensions,
+            (float) theta,
+            positive("factor"),
+            positive("low_freq_factor"),
+            positive("high_freq_factor"),
+            trained());
+    for (int i = 0; i < inverse.length; i++) {
+      inverse[i] /= factors[i];
+    }
+    return inverse;
+  }
+
+  /** {@code _compute_yarn_parameters}. */
+  private Rotary yarn(int dimensions, boolean interleaved) {
+    double trained = trained();
+    double factor =
+        parameters.real("factor").isPresent() ? positive("factor") : trainedOrMost() / trained;
+    double attention =
+        optional("attention_factor")
+            .orElseGet(
+                () -> {
+                  double m = parameters.real("mscale").orElse(0);
+                  double all = parameters.real("mscale_all_dim").orElse(0);
+                  return m != 0 && all != 0
+                      ? magnitude(factor, m) / magnitude(factor, all)
+                      : magnitude(factor, 1);
+                });
+    double low = correction(nonZero("beta_fast", 32), dimensions, trained);
+    double high = correction(nonZero("beta_slow", 1), dimensions, trained);
+    if (parameters.bool("truncate").orElse(true)) {
+      low = Math.floor(low);
+      high = Math.ceil(high);
+    }
+    low = Math.max(low, 0);
+    high = Math.min(high, dimensions - 1);
+    if (low == high) {
+      high += 0.001;
+    }
+    float[] values = powers(dimensions);
+    for (int i = 0; i < values.length; i++) {
+      float ramp = Math.clamp((float) ((i - (float) low) / (high - low)), 0f, 1f);
+      float kept = 1 - ramp;
+      values[i] = 1 / ((float) factor * values[i]) * (1 - kept) + 1 / values[i] * kept;
+    }
+    return fixed(dimensions, interleaved, attention, values);
+  }
+
+  private double nonZero(String key, double missing) {
+    double value = parameters.real(key).orElse(missing);
+    return value == 0 ? missing : value;
+  }
+
+  private static double magnitude(double factor, double scale) {
+    return factor <= 1 ? 1 : 0.1 * scale * Math.log(factor) + 1;
+  }
+
+  /** The dimension that turns so many times within the context of the training. */
+  private double correction(double turns, int dimensions, double trained) {
+    return dimensions * Math.log(trained / (turns * 2 * Math.PI)) / (2 * Math.log(theta));
+  }
+
+  /** {@code _compute_longrope_parameters}. */
+  private Rotary longRope(int dimensions, boolean interleaved) {
+    long trained = trained();
+    double factor =
+        parameters.real("factor").isPresent()
+            ? positive("factor")
+            : (double) trainedOrMost() / trained;
+    double attention =
+        optional("attention_factor")
+            .orElse(factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(trained)));
+    return new Rotary(
+        dimensions,
+        interleaved,
+        attention,
+        new Rotary.ByLength(
+            list(divided(dimensions, "short_factor")),
+            list(divided(dimensions, "long_factor")),
+            trained));
+  }
+
+  private float[] divided(int dimensions, String key) {
+    List<Double> factors = parameters.reals(key);
+    if (factors.size() != dimensions / 2) {
+      throw new InputException(
+          "%s: the rope parameter %s has %d factors, but %d elements are rotated in pairs"
+              .formatted(config.config().file(), key, factors.size(), dimensions),
+          "correct the configuration, or download it again");
+    }
+    float[] values = powers(dimensions);
+    for (int i = 0; i < values.length; i++) {
+      values[i] = 1 / (factors.get(i).floatValue() * values[i]);
+    }
+    return values;
+  }
+}

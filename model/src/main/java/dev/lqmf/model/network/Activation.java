@@ -1,0 +1,64 @@
+package dev.lqmf.model.network;
+
+import dev.lqmf.tensor.InputException;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** A function applied to each element, under the names of Transformers' {@code ACT2FN}. */
+public enum Activation {
+  /** x · sigmoid(x). */
+  SILU,
+  /** x · Φ(x), with the error function. */
+  GELU,
+  /** GELU by the tanh formula; differs from the exact one by some 1e-3. */
+  GELU_TANH,
+  /** x · sigmoid(1.702 x). */
+  QUICK_GELU,
+  RELU,
+  /** max(x, 0)². */
+  RELU_SQUARED,
+  /** min(max(x, 0), 6). */
+  RELU6,
+  SIGMOID,
+  TANH,
+  /** x · tanh(softplus(x)). */
+  MISH,
+  LINEAR;
+
+  private static final Map<String, Activation> BY_NAME =
+      new TreeMap<>(
+          Map.ofEntries(
+              Map.entry("silu", SILU),
+              Map.entry("swish", SILU),
+              Map.entry("gelu", GELU),
+              Map.entry("gelu_python", GELU),
+              Map.entry("gelu_new", GELU_TANH),
+              Map.entry("gelu_fast", GELU_TANH),
+              Map.entry("gelu_accurate", GELU_TANH),
+              Map.entry("gelu_pytorch_tanh", GELU_TANH),
+              Map.entry("gelu_python_tanh", GELU_TANH),
+              Map.entry("quick_gelu", QUICK_GELU),
+              Map.entry("relu", RELU),
+              Map.entry("relu2", RELU_SQUARED),
+              Map.entry("relu6", RELU6),
+              Map.entry("sigmoid", SIGMOID),
+              Map.entry("tanh", TANH),
+              Map.entry("mish", MISH),
+              Map.entry("linear", LINEAR)));
+
+  /**
+   * The function of a name in a configuration.
+   *
+   * @param key where the name stands, for the message
+   * @throws InputException if it is none of those known; the message lists them
+   */
+  public static Activation named(String key, String name) {
+    Activation found = BY_NAME.get(name);
+    if (found == null) {
+      throw new InputException(
+          "%s is %s, an activation that is not known".formatted(key, InputException.quote(name)),
+          "use a model with one of " + String.join(", ", BY_NAME.keySet()));
+    }
+    return found;
+  }
+}

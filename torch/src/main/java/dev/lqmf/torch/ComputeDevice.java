@@ -1,0 +1,44 @@
+package dev.lqmf.torch;
+
+import dev.lqmf.tensor.InputException;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.DeviceType;
+
+/** Where tensors are and operations run. */
+public enum ComputeDevice {
+  /** The processor. */
+  CPU,
+  /** The first NVIDIA GPU. */
+  CUDA;
+
+  /**
+   * A device by its name, in either case.
+   *
+   * @throws InputException if there is none of that name
+   */
+  public static ComputeDevice named(String name) {
+    for (ComputeDevice d : values()) {
+      if (d.name().equalsIgnoreCase(name)) {
+        return d;
+      }
+    }
+    throw new InputException(
+        "the device %s is not known".formatted(InputException.quote(name)), "use cpu or cuda");
+  }
+
+  /**
+   * As libtorch has it; belongs to the enclosing scope.
+   *
+   * @throws InputException if this machine, or the libtorch on the class path, has no such device
+   */
+  Device open() {
+    LibTorch.load();
+    if (this == CUDA && !torch.cuda_is_available()) {
+      throw new InputException(
+          "there is no GPU that can be used: no NVIDIA driver, or libtorch without CUDA",
+          "use the device cpu, or build with the Maven profile cuda");
+    }
+    return new Device(this == CUDA ? DeviceType.CUDA : DeviceType.CPU);
+  }
+}

@@ -1,0 +1,213 @@
+package dev.lqmf.torch;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Supplier;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.openblas.global.openblas_nolapack;
+import org.bytedeco.pytorch.InferenceMode;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/** Loads libtorch, and keeps the habits that all of the package shares. */
+final class LibTorch {
+  private static int threads = 1;
+  private static int ownThreads;
+  private static int blasThreads;
+
+  static {
+    // Before the first class of JavaCPP is initialized. Memory is freed by scopes, so there is
+    // nothing for the garbage collector to watch; and a model larger than the Java heap is no
+    // reason to refuse it, as JavaCPP does by default.
+    setDefault("org.bytedeco.javacpp.nopointergc", "true");
+    setDefault("org.bytedeco.javacpp.maxbytes", "0");
+    setDefault("org.bytedeco.javacpp.maxphysicalbytes", "0");
+    setDefault("org.bytedeco.javacpp.cachedir", cache().toString());
+    // Loads the library.
+    ownThreads = torch.get_num_threads();
+  }
+
+  private LibTorch() {}
+
+  private static void setDefault(String property, String value) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, value);
+    }
+  }
+
+  /** Where the libraries are unpacked, once per version. */
+  private static Path cache() {
+    String home = System.getProperty("user.home");
+    String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
+    String fromEnvironment =
+        System.getenv(os.contains("windows") ? "LOCALAPPDATA" : "XDG_CACHE_HOME");
+    Path base;
+    if (fromEnvironment != null && !fromEnvironment.isBlank()) {
+      base = Path.of(fromEnvironment);
+    } else if (os.contains("windows")) {
+      base = Path.of(home, "AppData", "Local");
+    } else if (os.contains("mac")) {
+      base = Path.of(home, "Library", "Caches");
+    } else {
+      base = Path.of(home, ".cache");
+    }
+    return base.resolve("lqmf").resolve("javacpp");
+  }
+
+  /** Loads the libraries unless they are loaded. */
+  static synchronized void load() {
+    // The static initializer does it.
+  }
+
+  /** Sets how many threads work on the CPU, for the whole process. */
+  static synchronized void threads(int count) {
+    threads = count;
+    operationThreads(1, 1);
+  }
+
+  /**
+   * Sets how many threads one operation uses.
+   *
+   * @param own of libtorch, for all but float32 products of matrices
+   * @param blas of OpenBLAS, for these
+   */
+  private static synchronized void operationThreads(int own, int blas) {
+    if (own != ownThreads) {
+      torch.set_num_threads(own);
+      ownThreads = own;
+    }
+    if (blas != blasThreads) {
+      openblas_nolapack.blas_set_num_threads(blas);
+      blasThreads = blas;
+    }
+  }
+
+  /**
+   * Lets single operations use all threads while large matrices meet few tokens, as when a text is
+   * generated. Never those of libtorch and of OpenBLAS at once: each spins while the other works,
+   * and both become many times slower.
+   *
+   * @param work to be done on this thread
+   */
+  static <T> T withinOperations(Precision precision, boolean large, IoSupplier<T> work)
+      throws IOException {
+    if (large) {
+      operationThreads(
+          precision == Precision.FLOAT32 ? 1 : threads,
+          precision == Precision.FLOAT32 ? threads : 1);
+    }
+    try {
+      return work.get();
+    } finally {
+      operationThreads(1, 1);
+    }
+  }
+
+  /** A computation that reads weights. */
+  @FunctionalInterface
+  interface IoSupplier<T> {
+    T get() throws IOException;
+  }
+
+  /** A computation of one of several independent parts. */
+  @FunctionalInterface
+  interface Part {
+    Tensor compute(int index) throws IOException;
+  }
+
+  /**
+   * Computes independent parts on all threads, each operation on one: no thread ever waits for
+   * another in the middle of an operation.
+   *
+   * @param part computes a tensor that belongs to its caller, under inference mode
+   * @return in order; they belong to the caller
+   * @throws IOException if a part throws it; the others are freed
+   */
+  static List<Tensor> parallel(int count, Part part) throws IOException {
+    List<Tensor> results = new ArrayList<>();
+    if (count == 1 || threads == 1) {
+      try {
+        for (int i = 0; i < count; i++) {
+          results.add(compute(part, i));
+        }
+      } catch (IOException | RuntimeException e) {
+        results.forEach(Tensor::close);
+        throw e;
+      }
+      return results;
+    }
+    List<Future<Tensor>> running = new ArrayList<>();
+    try (ExecutorService pool = Executors.newFixedThreadPool(Math.min(count, threads))) {
+      for (int i = 0; i < count; i++) {
+        int index = i;
+        running.add(pool.submit(() -> compute(part, index)));
+      }
+    }
+    Throwable failure = null;
+    for (Future<Tensor> f : running) {
+      if (f.state() == Future.State.SUCCESS) {
+        results.add(f.resultNow());
+      } else if (failure == null) {
+        failure = f.exceptionNow();
+      }
+    }
+    if (failure != null) {
+      results.forEach(Tensor::close);
+      switch (failure) {
+        case IOException e -> throw e;
+        case RuntimeException e -> throw e;
+        case Error e -> throw e;
+        default -> throw new IllegalStateException(failure);
+      }
+    }
+    return results;
+  }
+
+  private static Tensor compute(Part part, int index) throws IOException {
+    try (InferenceMode _ = new InferenceMode(true)) {
+      return part.compute(index);
+    }
+  }
+
+  /** Computes a tensor that belongs to the caller, who closes it; all that led to it is freed. */
+  static Tensor owned(Supplier<Tensor> computation) {
+    try (PointerScope _ = new PointerScope()) {
+      Tensor result = computation.get();
+      result.retainReference();
+      return result;
+    }
+  }
+
+  /** Computes a tensor that belongs to the enclosing scope; all that led to it is freed now. */
+  static Tensor scoped(Supplier<Tensor> computation) {
+    Tensor result = owned(computation);
+    PointerScope outer = PointerScope.getInnerScope();
+    if (outer != null) {
+      outer.attach(result);
+      result.releaseReference();
+    }
+    return result;
+  }
+
+  /** A number that operations need over and over; lives as long as the process. */
+  static Scalar lasting(double value) {
+    try (PointerScope _ = new PointerScope()) {
+      Scalar scalar = new Scalar(value);
+      scalar.retainReference();
+      return scalar;
+    }
+  }
+
+  /** Tensors one after the other along a dimension. */
+  static Tensor concat(long dimension, Tensor... parts) {
+    return torch.cat(new TensorVector(parts), dimension);
+  }
+}

@@ -45,6 +45,14 @@ def logits(model):
         return model.eval()(**inputs).logits
 
 
+def plainly(model):
+    """Without the packed layout of CPUs with bfloat16, which fails for sides not divided by 32."""
+    for module in model.modules():
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            module.support_avx512bf16_for_cpu = False
+    return model
+
+
 def quantized_modules(model):
     kinds = ("Linear4bit", "Linear8bitLt")
     return sum(type(module).__name__ in kinds for module in model.modules())
@@ -71,7 +79,7 @@ def compare(source, written):
     reference = model_class(source).from_pretrained(
         source, quantization_config=config, dtype=dtype
     )
-    ours, theirs = logits(loaded), logits(reference)
+    ours, theirs = logits(plainly(loaded)), logits(plainly(reference))
     count = quantized_modules(loaded), quantized_modules(reference)
     equal = torch.equal(ours, theirs) and count[0] == count[1] > 0
     print(

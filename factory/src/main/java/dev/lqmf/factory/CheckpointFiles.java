@@ -16,9 +16,9 @@ final class CheckpointFiles {
           ".*\\.(json|model|txt|jinja|py|tiktoken|spm|vocab)|(LICENSE|NOTICE|USE_POLICY).*",
           Pattern.CASE_INSENSITIVE);
 
-  /** What says how weights are stored, here or in a result directory, and is made anew. */
+  /** What speaks of the weights as they were, or is made anew. */
   private static final Set<String> OWN =
-      Set.of("config.json", ResultDirectory.RECIPE, ResultDirectory.SUMMARY);
+      Set.of("config.json", "eval.json", ResultDirectory.RECIPE, ResultDirectory.SUMMARY);
 
   private CheckpointFiles() {}
 

@@ -1,20 +1,25 @@
 package dev.lqmf.factory;
 
 import dev.lqmf.quant.Kernels;
+import dev.lqmf.quant.mix.GgufFileType;
 import dev.lqmf.quant.stream.StreamingQuantizer;
 import dev.lqmf.quant.stream.TensorTarget;
 import dev.lqmf.quant.stream.TensorTask;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.TensorInfo;
+import dev.lqmf.tensor.TensorType;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Turns a model into quantized GGUF files, as a {@link QuantizeRequest} says. */
@@ -100,6 +105,7 @@ public final class QuantizeJob {
 
   private QuantizeReport quantize(Consumer<JobEvent> listener) throws IOException {
     long start = System.nanoTime();
+    Thread early = Thread.ofPlatform().name("warm-up").daemon().start(this::warmUpEarly);
     try (SourceModel source = open(listener)) {
       List<PlannedOutput> outputs = new Planner(request, kernels).plan(source);
       List<PlannedOutput> missing = new ArrayList<>();
@@ -122,6 +128,7 @@ public final class QuantizeJob {
               plans,
               source.notes());
       listener.accept(new JobEvent.Planned(plan));
+      early.interrupt();
       Kernels fit = kernels.forWork(plan.elements() * missing.size());
       List<OutputReport> reports = new ArrayList<>();
       if (!request.dryRun()) {
@@ -143,7 +150,25 @@ public final class QuantizeJob {
           fit.name(),
           request.threads(),
           since(start));
+    } finally {
+      early.interrupt();
     }
+  }
+
+  /** While the model is being opened, for the types that are likely. */
+  private void warmUpEarly() {
+    if (request.dryRun()) {
+      return;
+    }
+    Set<TensorType> types = EnumSet.noneOf(TensorType.class);
+    for (GgufFileType type : request.types()) {
+      types.add(type.defaultType());
+      if (type.isQuantized()) {
+        // The output matrix of nearly all of them.
+        types.add(TensorType.Q6_K);
+      }
+    }
+    kernels.warmUp(types, request.imatrix().isPresent());
   }
 
   private void make(
@@ -158,12 +183,15 @@ public final class QuantizeJob {
       return;
     }
     try (OutputSet set = OutputSet.open(outputs)) {
+      List<TensorTask> tasks = tasks(source, set.writers());
+      fit.warmUp(
+          tasks.stream()
+              .flatMap(task -> task.targets().stream().map(TensorTarget::type))
+              .collect(Collectors.toSet()),
+          request.imatrix().isPresent());
       new StreamingQuantizer(fit, request.threads())
           .run(
-              source.tensors(),
-              tasks(source, set.writers()),
-              new ProgressReporter(listener, inputBytes),
-              () -> cancelled);
+              source.tensors(), tasks, new ProgressReporter(listener, inputBytes), () -> cancelled);
       for (OutputWriter writer : set.writers()) {
         PlannedOutput output = writer.output();
         writer.publish(output.summary(fit.name(), request.threads(), since(start)));

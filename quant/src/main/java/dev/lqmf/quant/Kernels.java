@@ -40,6 +40,14 @@ public interface Kernels {
   }
 
   /**
+   * Returns when these kernels work at their full speed, which may take a second or two.
+   *
+   * @param types what is going to be encoded
+   * @param weighted whether columns have importance
+   */
+  default void warmUp(Set<TensorType> types, boolean weighted) {}
+
+  /**
    * The format of that type.
    *
    * @throws InputException if there is none; the message lists those there are

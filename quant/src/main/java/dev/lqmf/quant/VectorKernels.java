@@ -21,6 +21,7 @@ import dev.lqmf.tensor.TensorType;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -94,6 +95,11 @@ public final class VectorKernels implements Kernels {
   @Override
   public Kernels forWork(long weights) {
     return weights < worthWarmingUp ? scalar : this;
+  }
+
+  @Override
+  public void warmUp(Set<TensorType> types, boolean weighted) {
+    new WarmUp(weighted).run(types.stream().map(formats::get).filter(Objects::nonNull).toList());
   }
 
   @Override

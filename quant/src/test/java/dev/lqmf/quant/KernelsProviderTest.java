@@ -20,4 +20,14 @@ class KernelsProviderTest {
 
     assertThat(kernels.forWork(1)).isSameAs(kernels);
   }
+
+  @Test
+  void warmingUpReturnsAndKeepsAnInterrupt() {
+    Kernels kernels = new VectorKernels();
+
+    Thread.currentThread().interrupt();
+    kernels.warmUp(kernels.types(), false);
+
+    assertThat(Thread.interrupted()).isTrue();
+  }
 }

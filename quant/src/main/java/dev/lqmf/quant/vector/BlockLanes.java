@@ -110,7 +110,8 @@ final class BlockLanes {
       FloatVector scaled =
           FloatVector.fromArray(Lanes.FLOAT, x, from + i).sub(min).mul(inverse).add(shift);
       IntVector q = (IntVector) scaled.convertShape(VectorOperators.F2I, Lanes.INT, 0);
-      ((ByteVector) q.min(largest).castShape(BYTES, 0)).intoArray(quants, i);
+      ((ByteVector) q.min(largest).convertShape(VectorOperators.I2B, BYTES, 0))
+          .intoArray(quants, i);
     }
   }
 
@@ -124,7 +125,8 @@ final class BlockLanes {
       FloatVector scaled = FloatVector.fromArray(Lanes.FLOAT, x, from + i).mul(inverse);
       FloatVector half = scaled.reinterpretAsInts().and(SIGN).or(BELOW_HALF).reinterpretAsFloats();
       IntVector q = (IntVector) scaled.add(half).convertShape(VectorOperators.F2I, Lanes.INT, 0);
-      ((ByteVector) q.add(zero).castShape(BYTES, 0)).intoArray(quants, at + i);
+      ((ByteVector) q.add(zero).convertShape(VectorOperators.I2B, BYTES, 0))
+          .intoArray(quants, at + i);
     }
   }
 
@@ -144,7 +146,7 @@ final class BlockLanes {
               .max(Rounding.MAGIC_MANTISSA + low)
               .min(Rounding.MAGIC_MANTISSA + high)
               .sub(Rounding.MAGIC_MANTISSA + low);
-      ((ByteVector) q.castShape(BYTES, 0)).intoArray(quants, i);
+      ((ByteVector) q.convertShape(VectorOperators.I2B, BYTES, 0)).intoArray(quants, i);
     }
   }
 
@@ -152,7 +154,7 @@ final class BlockLanes {
   static void quantizeLevels(float[] x, int from, int length, float inverse, byte[] quants) {
     for (int i = 0; i < length; i += Lanes.COUNT) {
       IntVector q = LaneLevels.quant(FloatVector.fromArray(Lanes.FLOAT, x, from + i).mul(inverse));
-      ((ByteVector) q.castShape(BYTES, 0)).intoArray(quants, i);
+      ((ByteVector) q.convertShape(VectorOperators.I2B, BYTES, 0)).intoArray(quants, i);
     }
   }
 
@@ -160,7 +162,7 @@ final class BlockLanes {
   static void scale(byte[] quants, int at, int length, int zero, float scale, float[] y, int to) {
     for (int i = 0; i < length; i += Lanes.COUNT) {
       ByteVector q = ByteVector.fromArray(BYTES, quants, at + i);
-      FloatVector value = (FloatVector) q.castShape(Lanes.FLOAT, 0);
+      FloatVector value = (FloatVector) q.convertShape(VectorOperators.B2F, Lanes.FLOAT, 0);
       value.sub(zero).mul(scale).intoArray(y, to + i);
     }
   }
@@ -169,7 +171,7 @@ final class BlockLanes {
   static void scaleAndAdd(byte[] quants, int length, float scale, float min, float[] y, int to) {
     for (int i = 0; i < length; i += Lanes.COUNT) {
       ByteVector q = ByteVector.fromArray(BYTES, quants, i);
-      FloatVector value = (FloatVector) q.castShape(Lanes.FLOAT, 0);
+      FloatVector value = (FloatVector) q.convertShape(VectorOperators.B2F, Lanes.FLOAT, 0);
       value.mul(scale).add(min).intoArray(y, to + i);
     }
   }

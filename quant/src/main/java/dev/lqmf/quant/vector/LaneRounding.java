@@ -42,6 +42,6 @@ final class LaneRounding {
 
   /** The integers as floats. */
   static FloatVector toFloat(IntVector values) {
-    return (FloatVector) values.convert(VectorOperators.I2F, 0);
+    return (FloatVector) values.convertShape(VectorOperators.I2F, Lanes.FLOAT, 0);
   }
 }

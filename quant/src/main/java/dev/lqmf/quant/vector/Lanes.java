@@ -9,6 +9,10 @@ import jdk.incubator.vector.VectorSpecies;
  * compiler to turn vector operations into instructions; so another width means another JVM, and the
  * tests start one for each.
  *
+ * <p>Lanes change their type by {@code convertShape} with a constant conversion. {@code castShape}
+ * has the conversion looked up by a method that the compiler inlines only where it believes the
+ * call frequent; where not, the vector is boxed for good.
+ *
  * <p>{@code -Dlqmf.vector.bits=128|256|512} forces a width; otherwise it is the widest the machine
  * prefers. A width the machine lacks works, slowly.
  */

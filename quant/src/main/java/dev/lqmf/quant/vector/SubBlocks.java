@@ -5,6 +5,7 @@ import static dev.lqmf.quant.vector.Lanes.FLOAT;
 
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -28,7 +29,7 @@ final class SubBlocks {
     for (int i = 0; i < SUB_BLOCK * steps.length; i += COUNT) {
       FloatVector step = FloatVector.broadcast(FLOAT, steps[i / SUB_BLOCK]);
       ByteVector q = ByteVector.fromArray(ByteLanes.BYTES, quants, i);
-      step.mul((FloatVector) q.castShape(FLOAT, 0)).intoArray(y, to + i);
+      step.mul((FloatVector) q.convertShape(VectorOperators.B2F, FLOAT, 0)).intoArray(y, to + i);
     }
   }
 }

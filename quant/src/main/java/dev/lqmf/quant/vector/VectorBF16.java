@@ -53,7 +53,7 @@ public final class VectorBF16 implements BlockFormat {
       IntVector rounded = bits.add(upper.and(1)).add(0x7fff).lanewise(VectorOperators.LSHR, 16);
       VectorMask<Integer> nan = values.test(VectorOperators.IS_NAN).cast(Lanes.INT);
       IntVector result = rounded.blend(upper.or(0x40), nan);
-      ((ShortVector) result.castShape(HALVES, 0)).intoArray(halves, i);
+      ((ShortVector) result.convertShape(VectorOperators.I2S, HALVES, 0)).intoArray(halves, i);
     }
     for (; i < count; i++) {
       halves[i] = BF16.fromFloat(source[from + i]);
@@ -74,7 +74,10 @@ public final class VectorBF16 implements BlockFormat {
   private static void toFloats(short[] halves, float[] target, int to, int count) {
     int i = 0;
     for (; i <= count - Lanes.COUNT; i += Lanes.COUNT) {
-      IntVector bits = (IntVector) ShortVector.fromArray(HALVES, halves, i).castShape(Lanes.INT, 0);
+      IntVector bits =
+          (IntVector)
+              ShortVector.fromArray(HALVES, halves, i)
+                  .convertShape(VectorOperators.S2I, Lanes.INT, 0);
       bits.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoArray(target, to + i);
     }
     for (; i < count; i++) {

@@ -49,7 +49,7 @@ public final class VectorMXFP4 extends ChunkedBlocks {
       VectorMask<Integer> some = code.compare(VectorOperators.NE, 0);
       IntVector sign = values.reinterpretAsInts().lanewise(VectorOperators.LSHR, 28).and(8);
       code = code.lanewise(VectorOperators.OR, sign, some);
-      ((ByteVector) code.castShape(ByteLanes.BYTES, 0)).intoArray(codes, i);
+      ((ByteVector) code.convertShape(VectorOperators.I2B, ByteLanes.BYTES, 0)).intoArray(codes, i);
     }
   }
 

@@ -19,6 +19,7 @@ import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -148,7 +149,7 @@ public final class VectorQ6K extends TiledBlocks {
                 .max(bottom)
                 .min(top)
                 .sub(bottom);
-        ((ByteVector) q.castShape(ByteLanes.BYTES, 0)).intoArray(quants, i);
+        ((ByteVector) q.convertShape(VectorOperators.I2B, ByteLanes.BYTES, 0)).intoArray(quants, i);
       }
     }
 

@@ -93,9 +93,10 @@ final class CheckCommand implements Callable<Integer> {
             + Units.bytes(storedBytes(report))
             + " as stored");
     out.println();
-    Table methods = new Table("method", "works", "what, or why not");
+    Table methods = new Table("method", "applies", "to what, or why not");
     methods(report).forEach((name, m) -> methods.row(name, m.applies() ? "yes" : "no", m.reason()));
     terminal.print(methods);
+    out.println("LQMF itself writes GGUF and bitsandbytes so far; GPTQ is for other programs yet.");
     if (!report.losses().isEmpty()) {
       out.println();
       out.println(terminal.outStyle().bold("What a GGUF loses"));

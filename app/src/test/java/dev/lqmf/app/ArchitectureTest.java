@@ -34,7 +34,7 @@ class ArchitectureTest {
     "tensor, ''",
     "quant, tensor",
     "model, tensor",
-    "torch, tensor model",
+    "torch, tensor quant model",
     "hub, tensor",
     "runtime, tensor",
     "factory, tensor quant model torch hub runtime"

@@ -48,6 +48,16 @@ public final class CheckpointWeights implements ModuleWeights {
     return new CheckpointWeights(network, source.origin(), QuantizedInput.decoded(config, stored));
   }
 
+  /**
+   * Tensors that are plain already.
+   *
+   * @param origin for messages
+   * @param tensors by the names of the checkpoint
+   */
+  public static CheckpointWeights of(Network network, String origin, Map<String, Weights> tensors) {
+    return new CheckpointWeights(network, origin, new LinkedHashMap<>(tensors));
+  }
+
   @Override
   public Optional<Weights> find(String name) {
     for (String candidate : candidates(name)) {

@@ -10,11 +10,11 @@ import org.bytedeco.pytorch.global.torch.DeviceType;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Numbers between Java and tensors. All tensors made here belong to the enclosing scope. */
-final class Floats {
+public final class Floats {
   private Floats() {}
 
   /** All elements in order. */
-  static float[] vector(Tensor tensor) {
+  public static float[] vector(Tensor tensor) {
     Tensor plain = tensor.to(new Device(DeviceType.CPU), ScalarType.Float).contiguous();
     float[] values = new float[Math.toIntExact(plain.numel())];
     MemorySegment.copy(memory(plain), ValueLayout.JAVA_FLOAT, 0, values, 0, values.length);
@@ -22,10 +22,18 @@ final class Floats {
   }
 
   /** All elements in order. */
-  static int[] integers(Tensor tensor) {
+  public static int[] integers(Tensor tensor) {
     Tensor plain = tensor.to(new Device(DeviceType.CPU), ScalarType.Int).contiguous();
     int[] values = new int[Math.toIntExact(plain.numel())];
     MemorySegment.copy(memory(plain), ValueLayout.JAVA_INT, 0, values, 0, values.length);
+    return values;
+  }
+
+  /** All elements in order, each from 0 to 255. */
+  public static byte[] unsignedBytes(Tensor tensor) {
+    Tensor plain = tensor.to(new Device(DeviceType.CPU), ScalarType.Byte).contiguous();
+    byte[] values = new byte[Math.toIntExact(plain.numel())];
+    MemorySegment.copy(memory(plain), ValueLayout.JAVA_BYTE, 0, values, 0, values.length);
     return values;
   }
 
@@ -48,7 +56,7 @@ final class Floats {
   }
 
   /** A tensor of floats. */
-  static Tensor floats(Device device, ScalarType type, float[] values, long... shape) {
+  public static Tensor floats(Device device, ScalarType type, float[] values, long... shape) {
     Tensor tensor = torch.empty(shape, new TensorOptions(ScalarType.Float), null);
     MemorySegment.copy(values, 0, memory(tensor), ValueLayout.JAVA_FLOAT, 0, values.length);
     return tensor.to(device, type);

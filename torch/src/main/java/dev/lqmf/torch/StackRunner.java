@@ -3,12 +3,14 @@ package dev.lqmf.torch;
 import dev.lqmf.model.network.Linear;
 import dev.lqmf.model.network.Stack;
 import java.io.IOException;
+import java.io.Serial;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.InferenceMode;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -169,6 +171,52 @@ public final class StackRunner implements AutoCloseable {
       }
     }
     return new Activations(parts, states.length(), states.width());
+  }
+
+  /**
+   * Shows the inputs of a block's linear layers, parts on several threads, and drops the results.
+   *
+   * @param states stay as they are
+   * @param encoder as for {@link #apply}
+   * @param observer sees every part to its end, or until it has seen enough; closed
+   */
+  public void observe(
+      LoadedBlock block, Activations states, @Nullable Activations encoder, InputObserver observer)
+      throws IOException {
+    try (observer;
+        PositionTables positions = tables(states.length())) {
+      List<Tensor> nothing =
+          LibTorch.parallel(
+              states.parts().size(),
+              i -> {
+                InputHook hook =
+                    (layers, input) -> {
+                      if (!observer.input(i, layers, input)) {
+                        throw EnoughException.SEEN;
+                      }
+                    };
+                Tensor encoded = encoder == null ? null : encoder.parts().get(i);
+                try (PointerScope _ = new PointerScope()) {
+                  block.apply(states.parts().get(i), pass(positions, hook, encoded));
+                } catch (EnoughException e) {
+                  // What follows is not needed.
+                }
+                observer.end(i);
+                return LibTorch.owned(() -> torch.empty(0));
+              });
+      nothing.forEach(Tensor::close);
+    }
+  }
+
+  /** Ends a part early. */
+  private static final class EnoughException extends RuntimeException {
+    @Serial private static final long serialVersionUID = 1L;
+
+    static final EnoughException SEEN = new EnoughException();
+
+    private EnoughException() {
+      super(null, null, false, false);
+    }
   }
 
   private static Pass pass(PositionTables positions, InputHook hook, @Nullable Tensor encoder) {

@@ -11,6 +11,7 @@ import dev.lqmf.model.network.Network;
 import dev.lqmf.model.network.Stack;
 import dev.lqmf.tensor.Checkpoints;
 import dev.lqmf.tensor.TensorSource;
+import dev.lqmf.torch.gptq.GptqCheckpoint;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -104,18 +105,23 @@ public final class TorchModel implements AutoCloseable {
   }
 
   /**
-   * Opens a model directory as the Hugging Face Hub has it.
+   * Opens a model directory as the Hugging Face Hub has it, quantized with GPTQ or not.
    *
    * @throws dev.lqmf.tensor.InputException if the model is not supported, or damaged
    * @throws IOException if a file cannot be read
    */
   public static TorchModel open(Path directory, TorchOptions options) throws IOException {
-    HfConfig config = HfConfig.read(new ModelFiles(directory));
+    ModelFiles files = new ModelFiles(directory);
+    HfConfig config = HfConfig.read(files);
     Network network = Networks.of(config);
+    Optional<HfConfig> gptq = GptqCheckpoint.quantization(files, config);
     TensorSource source = Checkpoints.open(directory);
     try {
-      TorchModel model =
-          new TorchModel(network, CheckpointWeights.of(config, network, source), options);
+      ModuleWeights weights =
+          gptq.isPresent()
+              ? GptqCheckpoint.of(gptq.get(), network, source)
+              : CheckpointWeights.of(config, network, source);
+      TorchModel model = new TorchModel(network, weights, options);
       model.source = source;
       return model;
     } catch (IOException | RuntimeException e) {

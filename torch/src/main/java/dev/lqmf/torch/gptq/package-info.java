@@ -1,0 +1,5 @@
+/** GPTQ: quantizing a model block by block, and running what was quantized. */
+@NullMarked
+package dev.lqmf.torch.gptq;
+
+import org.jspecify.annotations.NullMarked;

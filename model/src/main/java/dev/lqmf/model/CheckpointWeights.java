@@ -48,6 +48,16 @@ public final class CheckpointWeights implements ModuleWeights {
     return new CheckpointWeights(network, source.origin(), QuantizedInput.decoded(config, stored));
   }
 
+  /**
+   * Tensors that come from elsewhere than a checkpoint, such as a GGUF seen as one.
+   *
+   * @param origin for messages
+   * @param tensors plain numbers by Transformers' names
+   */
+  public static CheckpointWeights of(Network network, String origin, Map<String, Weights> tensors) {
+    return new CheckpointWeights(network, origin, tensors);
+  }
+
   @Override
   public Optional<Weights> find(String name) {
     for (String candidate : candidates(name)) {

@@ -93,17 +93,18 @@ public final class QuantizeJob {
 
   private QuantizeReport quantize(Consumer<JobEvent> listener) throws IOException {
     long start = System.nanoTime();
-    Thread early = Thread.ofPlatform().name("warm-up").daemon().start(this::warmUpEarly);
+    ModelLocation location = locate(listener);
+    Thread early = warmUpEarly(location);
     try {
-      return quantize(listener, early, start);
+      return quantize(location, listener, early, start);
     } finally {
       early.interrupt();
     }
   }
 
-  private QuantizeReport quantize(Consumer<JobEvent> listener, Thread early, long start)
+  private QuantizeReport quantize(
+      ModelLocation location, Consumer<JobEvent> listener, Thread early, long start)
       throws IOException {
-    ModelLocation location = locate(listener);
     var context = new QuantMethod.Context(request.outputRoot(), request.force(), kernels);
     try (PreparedModel model = request.method().prepare(location, context)) {
       List<PlannedOutput> outputs = model.outputs();
@@ -154,10 +155,13 @@ public final class QuantizeJob {
   }
 
   /** While the model is being opened. */
-  private void warmUpEarly() {
-    if (!request.dryRun()) {
-      request.method().warmUp(kernels);
-    }
+  /** Warms up in the background, unless the model is so small that it would be in the way. */
+  private Thread warmUpEarly(ModelLocation location) throws IOException {
+    Kernels likely = kernels.forWork(request.dryRun() ? 0 : location.bytes());
+    return Thread.ofPlatform()
+        .name("warm-up")
+        .daemon()
+        .start(() -> request.method().warmUp(likely));
   }
 
   private void make(

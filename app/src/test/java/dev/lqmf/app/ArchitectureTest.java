@@ -27,17 +27,19 @@ class ArchitectureTest {
           .importPackages("dev.lqmf");
 
   private static final List<String> MODULES =
-      List.of("tensor", "quant", "model", "torch", "hub", "runtime", "factory", "app");
+      List.of(
+          "tensor", "quant", "model", "tokenizer", "torch", "hub", "runtime", "factory", "app");
 
   @ParameterizedTest
   @CsvSource({
     "tensor, ''",
     "quant, tensor",
     "model, tensor",
-    "torch, tensor quant model",
+    "tokenizer, tensor model",
+    "torch, tensor quant model tokenizer",
     "hub, tensor",
-    "runtime, tensor",
-    "factory, tensor quant model torch hub runtime"
+    "runtime, tensor quant model tokenizer torch",
+    "factory, tensor quant model tokenizer torch hub runtime"
   })
   void aModuleKnowsOnlyTheOnesBelow(String module, String below) {
     String[] unknown =
@@ -81,6 +83,7 @@ class ArchitectureTest {
   @CsvSource({
     "de.kherud.., dev.lqmf.runtime..",
     "org.bytedeco.., dev.lqmf.torch..",
+    "ai.djl.., dev.lqmf.tokenizer..",
     "picocli.., dev.lqmf.app.."
   })
   void aLibraryHasOneUser(String library, String user) {

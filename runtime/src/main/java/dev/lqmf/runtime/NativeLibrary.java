@@ -1,6 +1,7 @@
 package dev.lqmf.runtime;
 
 import de.kherud.llama.LlamaModel;
+import dev.lqmf.tensor.file.CacheDirectory;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -47,7 +48,7 @@ final class NativeLibrary {
               + " on "
               + System.getProperty("os.arch"));
     }
-    Path directory = cacheDirectory(os).resolve("jllama-" + version(packed));
+    Path directory = CacheDirectory.path().resolve("jllama-" + version(packed));
     unpack(packed, directory, name);
     System.setProperty("de.kherud.llama.lib.path", directory.toString());
     System.setProperty("de.kherud.llama.tmpdir", directory.resolve("tmp").toString());
@@ -66,20 +67,6 @@ final class NativeLibrary {
   private static String architecture() {
     String arch = System.getProperty("os.arch");
     return arch.equals("amd64") ? "x86_64" : arch;
-  }
-
-  private static Path cacheDirectory(String os) {
-    String home = System.getProperty("user.home");
-    String fromEnvironment =
-        System.getenv(os.equals("Windows") ? "LOCALAPPDATA" : "XDG_CACHE_HOME");
-    if (fromEnvironment != null && !fromEnvironment.isBlank()) {
-      return Path.of(fromEnvironment, "lqmf");
-    }
-    return switch (os) {
-      case "Windows" -> Path.of(home, "AppData", "Local", "lqmf");
-      case "Mac" -> Path.of(home, "Library", "Caches", "lqmf");
-      default -> Path.of(home, ".cache", "lqmf");
-    };
   }
 
   /** The library's checksum from the jar's directory: reading it costs nothing. */

@@ -1,10 +1,9 @@
 package dev.lqmf.torch;
 
+import dev.lqmf.tensor.file.CacheDirectory;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -30,7 +29,8 @@ final class LibTorch {
     setDefault("org.bytedeco.javacpp.nopointergc", "true");
     setDefault("org.bytedeco.javacpp.maxbytes", "0");
     setDefault("org.bytedeco.javacpp.maxphysicalbytes", "0");
-    setDefault("org.bytedeco.javacpp.cachedir", cache().toString());
+    setDefault(
+        "org.bytedeco.javacpp.cachedir", CacheDirectory.path().resolve("javacpp").toString());
     // Loads the library.
     ownThreads = torch.get_num_threads();
   }
@@ -41,25 +41,6 @@ final class LibTorch {
     if (System.getProperty(property) == null) {
       System.setProperty(property, value);
     }
-  }
-
-  /** Where the libraries are unpacked, once per version. */
-  private static Path cache() {
-    String home = System.getProperty("user.home");
-    String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
-    String fromEnvironment =
-        System.getenv(os.contains("windows") ? "LOCALAPPDATA" : "XDG_CACHE_HOME");
-    Path base;
-    if (fromEnvironment != null && !fromEnvironment.isBlank()) {
-      base = Path.of(fromEnvironment);
-    } else if (os.contains("windows")) {
-      base = Path.of(home, "AppData", "Local");
-    } else if (os.contains("mac")) {
-      base = Path.of(home, "Library", "Caches");
-    } else {
-      base = Path.of(home, ".cache");
-    }
-    return base.resolve("lqmf").resolve("javacpp");
   }
 
   /** Loads the libraries unless they are loaded. */

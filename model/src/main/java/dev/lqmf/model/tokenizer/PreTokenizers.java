@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
@@ -18,6 +19,8 @@ import tools.jackson.databind.node.ObjectNode;
  * expression, {@code digits}, {@code punctuation}, {@code bytes}.
  */
 final class PreTokenizers {
+  private static final String SPLIT = "split ";
+
   private static final String CONTRACTIONS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
   private static final String WORD = "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+";
   private static final String REST = "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+";
@@ -191,15 +194,56 @@ final class PreTokenizers {
     };
   }
 
+  /**
+   * The {@code pre_tokenizer} of a {@code tokenizer.json} that splits as llama.cpp does under a
+   * name; nothing if the name is unknown.
+   */
+  static Optional<Map<String, Object>> ofName(String name) {
+    return KNOWN.entrySet().stream()
+        .filter(known -> known.getValue().contains(name))
+        .findFirst()
+        .map(
+            known ->
+                Map.of(
+                    "type",
+                    "Sequence",
+                    "pretokenizers",
+                    known.getKey().stream().map(PreTokenizers::step).toList()));
+  }
+
+  /** A step as {@link #describe} would describe it. */
+  private static Map<String, Object> step(String described) {
+    if (described.startsWith(SPLIT)) {
+      Map<String, Object> pattern = Map.of("Regex", described.substring(SPLIT.length()));
+      return Map.of("type", "Split", "pattern", pattern, "behavior", "Isolated", "invert", false);
+    }
+    return switch (described) {
+      case "bytes", "bytes words" ->
+          Map.of(
+              "type",
+              "ByteLevel",
+              "add_prefix_space",
+              false,
+              "trim_offsets",
+              true,
+              "use_regex",
+              described.endsWith("words"));
+      case "digits", "digits individual" ->
+          Map.of("type", "Digits", "individual_digits", described.endsWith("individual"));
+      case "punctuation Contiguous" -> Map.of("type", "Punctuation", "behavior", "Contiguous");
+      default -> throw new IllegalStateException(described);
+    };
+  }
+
   /** The names that can be recognized, in alphabetical order. */
-  private static Set<String> names() {
+  static Set<String> names() {
     Set<String> names = new TreeSet<>();
     KNOWN.values().forEach(names::addAll);
     return names;
   }
 
   private static String split(String regex) {
-    return "split " + regex;
+    return SPLIT + regex;
   }
 
   private static void describe(JsonNode step, List<String> steps) {

@@ -1,0 +1,5 @@
+/** Text to tokens and back, as Hugging Face's own library does it. */
+@NullMarked
+package dev.lqmf.tokenizer;
+
+import org.jspecify.annotations.NullMarked;

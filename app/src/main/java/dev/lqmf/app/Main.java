@@ -29,6 +29,7 @@ public final class Main {
         new CommandLine(new LqmfCommand())
             .addSubcommand(new QuantizeCommand(terminal))
             .addSubcommand(new RunCommand(terminal))
+            .addSubcommand(new EvalCommand(terminal))
             .addSubcommand(new InspectCommand(terminal))
             .addSubcommand(new CheckCommand(terminal))
             .addSubcommand(new TypesCommand(terminal))

@@ -8,6 +8,7 @@ import dev.lqmf.tokenizer.TextTokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A model that is open, but not in memory.
@@ -18,6 +19,7 @@ import java.util.List;
  * @param network what it computes
  * @param weights plain numbers by Transformers' names, read from {@code source}
  * @param source closed with this
+ * @param stopTokens end a text
  * @param warnings what a user should know, one sentence each
  * @param tokenizer opens the model's tokenizer, anew each time
  */
@@ -28,14 +30,16 @@ public record StoredModel(
     Network network,
     ModuleWeights weights,
     TensorSource source,
+    Set<Integer> stopTokens,
     List<String> warnings,
     TokenizerOpener tokenizer)
     implements AutoCloseable {
   /** The forms there are; the first that holds a path reads it. */
   private static final List<ModelForm> FORMS = List.of(new CheckpointForm(), new GgufForm());
 
-  /** Copies the list. */
+  /** Copies the collections. */
   public StoredModel {
+    stopTokens = Set.copyOf(stopTokens);
     warnings = List.copyOf(warnings);
   }
 

@@ -131,7 +131,7 @@ final class Filters {
   }
 
   private String join(Object v, Bound a) {
-    UnaryOperator<Object> attribute = a.has(1) ? attribute(a.get(1), false) : o -> o;
+    UnaryOperator<Object> attribute = a.has(1) ? attribute(a.get(1)) : o -> o;
     String separator = values.text(a.get(0, ""));
     Output out = new Output(values.budget());
     String before = "";
@@ -269,7 +269,7 @@ final class Filters {
   }
 
   private Object sum(Object v, Bound a) {
-    UnaryOperator<Object> attribute = a.has(0) ? attribute(a.get(0), false) : o -> o;
+    UnaryOperator<Object> attribute = a.has(0) ? attribute(a.get(0)) : o -> o;
     Object sum = a.get(1, 0L);
     for (Object item : values.items(v)) {
       sum = arithmetic.apply("+", sum, attribute.apply(item));
@@ -284,12 +284,7 @@ final class Filters {
     UnaryOperator<Object> function;
     if (a.positional().isEmpty()) {
       Bound bound = a.bind("attribute", "?default");
-      UnaryOperator<Object> attribute = attribute(bound.get(0), false);
-      function =
-          item ->
-              attribute.apply(item) instanceof Undefined u
-                  ? bound.get(1, u)
-                  : attribute.apply(item);
+      function = attribute(bound.get(0), bound.get(1, None.NONE), false);
     } else {
       String name = values.text(a.positional().getFirst());
       Arguments rest = a.after(1);
@@ -316,7 +311,7 @@ final class Filters {
       throw new TemplateException("the name of an attribute is missing");
     }
     UnaryOperator<Object> attribute =
-        byAttribute ? attribute(a.positional().getFirst(), false) : o -> o;
+        byAttribute ? attribute(a.positional().getFirst()) : o -> o;
     boolean tested = a.positional().size() > named;
     String test = tested ? values.text(a.positional().get(named)) : "";
     Arguments rest = tested ? a.after(named + 1) : a;
@@ -331,8 +326,22 @@ final class Filters {
     return new Generator(items);
   }
 
-  /** Gets what a path such as {@code a.b.0} leads to; strings may lose their case. */
-  private UnaryOperator<Object> attribute(Object path, boolean foldCase) {
+  private UnaryOperator<Object> attribute(Object path) {
+    return attribute(path, None.NONE, false);
+  }
+
+  /** What items are compared by. */
+  private UnaryOperator<Object> key(Object path, Object caseSensitive) {
+    return attribute(path, None.NONE, !values.truth(caseSensitive));
+  }
+
+  /**
+   * Gets what a path such as {@code a.b.0} leads to.
+   *
+   * @param missing what stands for whatever is undefined on the way, unless it is none
+   * @param foldCase whether strings lose their case
+   */
+  private UnaryOperator<Object> attribute(Object path, Object missing, boolean foldCase) {
     List<Object> parts = new ArrayList<>();
     if (path instanceof String text) {
       for (Object part : Text.split(text, ".", -1)) {
@@ -346,6 +355,7 @@ final class Filters {
       Object found = item;
       for (Object part : parts) {
         found = values.member(found, part, false);
+        found = found instanceof Undefined && missing != None.NONE ? missing : found;
       }
       return foldCase && found instanceof String s ? Text.lower(s) : found;
     };
@@ -353,7 +363,7 @@ final class Filters {
 
   private Object best(Object v, Arguments arguments, int sign) {
     Bound a = arguments.bind("?case_sensitive", "?attribute");
-    UnaryOperator<Object> key = attribute(a.get(1, None.NONE), !values.truth(a.get(0, false)));
+    UnaryOperator<Object> key = key(a.get(1, None.NONE), a.get(0, false));
     List<Object> items = values.items(v);
     if (items.isEmpty()) {
       return new Undefined("there is no item");
@@ -368,12 +378,11 @@ final class Filters {
   }
 
   private Object sort(Object v, Bound a) {
-    boolean foldCase = !values.truth(a.get(1, false));
     List<UnaryOperator<Object>> keys = new ArrayList<>();
     if (a.get(2, None.NONE) instanceof String several) {
-      Text.split(several, ",", -1).forEach(path -> keys.add(attribute(path, foldCase)));
+      Text.split(several, ",", -1).forEach(path -> keys.add(key(path, a.get(1, false))));
     } else {
-      keys.add(attribute(a.get(2, None.NONE), foldCase));
+      keys.add(key(a.get(2, None.NONE), a.get(1, false)));
     }
     Comparator<Object> order =
         keys.stream()
@@ -399,7 +408,7 @@ final class Filters {
       throw new TemplateException("a dict is sorted by key or by value");
     }
     UnaryOperator<Object> key =
-        attribute(by.equals("key") ? 0L : 1L, !values.truth(a.get(0, false)));
+        key(by.equals("key") ? 0L : 1L, a.get(0, false));
     return sorted(
         methods.entries(map),
         (x, y) -> values.compare(key.apply(x), key.apply(y)),
@@ -407,7 +416,7 @@ final class Filters {
   }
 
   private Object unique(Object v, Bound a) {
-    UnaryOperator<Object> key = attribute(a.get(1, None.NONE), !values.truth(a.get(0, false)));
+    UnaryOperator<Object> key = key(a.get(1, None.NONE), a.get(0, false));
     Set<Object> seen = new HashSet<>();
     List<Object> items = new ArrayList<>();
     for (Object item : values.items(v)) {

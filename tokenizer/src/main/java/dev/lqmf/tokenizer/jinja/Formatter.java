@@ -119,7 +119,7 @@ final class Formatter {
       throw new TemplateException("the format " + Text.quoted(specification) + " is not valid");
     }
     Number number = value instanceof Boolean ? null : Values.number(value);
-    boolean zeros = !m.group(4).isEmpty() && m.group(2) == null;
+    boolean zeros = !m.group(4).isEmpty();
     String fill = m.group(1) != null ? m.group(1) : zeros ? "0" : " ";
     char alignment =
         m.group(2) != null ? m.group(2).charAt(0) : number == null ? '<' : zeros ? '=' : '>';

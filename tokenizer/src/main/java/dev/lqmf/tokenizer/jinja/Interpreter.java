@@ -125,20 +125,23 @@ final class Interpreter {
       }
       items = kept;
     }
-    if (items.isEmpty()) {
-      runAll(statement.otherwise(), new Scope(scope), out);
-      return;
-    }
     Loop loop = new Loop(items, values);
+    // As in Jinja2, an item at which the loop is left or continued does not count.
+    boolean completed = false;
     for (int i = 0; i < items.size(); i++) {
       budget.step();
       loop.at(i);
       Scope inner = new Scope(scope);
       inner.set("loop", loop);
       assign(statement.target(), items.get(i), inner);
-      if (runAll(statement.body(), inner, out) == Flow.BREAK) {
+      Flow flow = runAll(statement.body(), inner, out);
+      completed |= flow == Flow.NEXT;
+      if (flow == Flow.BREAK) {
         break;
       }
+    }
+    if (!completed) {
+      runAll(statement.otherwise(), new Scope(scope), out);
     }
   }
 

@@ -34,12 +34,12 @@ final class Tests {
       case "lower" -> isCased(values.text(value), Text.lower(values.text(value)));
       case "upper" -> isCased(values.text(value), Text.upper(values.text(value)));
       case "in" -> values.contains(other(arguments), value);
-      case "eq", "equalto", "sameas" -> values.equal(value, other(arguments));
-      case "ne" -> !values.equal(value, other(arguments));
-      case "lt", "lessthan" -> values.compare(value, other(arguments)) < 0;
-      case "le" -> values.compare(value, other(arguments)) <= 0;
-      case "gt", "greaterthan" -> values.compare(value, other(arguments)) > 0;
-      case "ge" -> values.compare(value, other(arguments)) >= 0;
+      case "eq", "==", "equalto", "sameas" -> values.equal(value, other(arguments));
+      case "ne", "!=" -> !values.equal(value, other(arguments));
+      case "lt", "<", "lessthan" -> values.compare(value, other(arguments)) < 0;
+      case "le", "<=" -> values.compare(value, other(arguments)) <= 0;
+      case "gt", ">", "greaterthan" -> values.compare(value, other(arguments)) > 0;
+      case "ge", ">=" -> values.compare(value, other(arguments)) >= 0;
       default -> throw new TemplateException("no test is named '" + name + "'");
     };
   }

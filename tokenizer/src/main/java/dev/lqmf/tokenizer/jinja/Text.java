@@ -59,8 +59,9 @@ final class Text {
     if (text.isEmpty()) {
       return text;
     }
-    int first = text.offsetByCodePoints(0, 1);
-    return upper(text.substring(0, first)) + lower(text.substring(first));
+    int first = text.codePointAt(0);
+    String rest = text.substring(Character.charCount(first));
+    return Character.toString(Character.toTitleCase(first)) + lower(rest);
   }
 
   /** As the method: every letter that follows none is a capital. */

@@ -4,7 +4,6 @@ import dev.lqmf.factory.InputResolver;
 import dev.lqmf.factory.JobEvent;
 import dev.lqmf.factory.ModelDownload;
 import dev.lqmf.factory.ModelLocation;
-import dev.lqmf.model.config.JsonFiles;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.tokenizer.TextTokenizer;
 import dev.lqmf.torch.Activations;
@@ -15,7 +14,9 @@ import dev.lqmf.torch.TorchOptions;
 import dev.lqmf.torch.stored.StoredModel;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -139,9 +140,14 @@ public final class EvalJob {
   private String text() throws IOException {
     if (request.text().isPresent()) {
       Path file = request.text().get();
-      return JsonFiles.text(file)
-          .orElseThrow(
-              () -> new InputException("there is no text " + file, "check the path after --text"));
+      if (!Files.isRegularFile(file)) {
+        throw new InputException("there is no text " + file, "check the path after --text");
+      }
+      try {
+        return Files.readString(file);
+      } catch (CharacterCodingException e) {
+        throw new InputException(file + " is not UTF-8 text", "save it as UTF-8, or name another");
+      }
     }
     try (InputStream shipped =
         Objects.requireNonNull(EvalJob.class.getResourceAsStream(SHIPPED), SHIPPED)) {

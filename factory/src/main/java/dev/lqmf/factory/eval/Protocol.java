@@ -81,13 +81,8 @@ public enum Protocol {
     int[] tokens = tokens(tokenizer, text, first);
     if (tokens.length < (long) least * window) {
       throw new InputException(
-          "%s has %,d tokens, but %s of %d make at least %,d"
-              .formatted(
-                  name,
-                  tokens.length,
-                  least == 1 ? "a window" : least + " windows",
-                  window,
-                  (long) least * window),
+          "%s has %,d tokens, but the protocol %s with windows of %d needs at least %,d"
+              .formatted(name, tokens.length, label, window, (long) least * window),
           "give a longer text, or smaller windows: --window N");
     }
     int used = Math.min(tokens.length, maxTokens.orElse(defaultTokens));

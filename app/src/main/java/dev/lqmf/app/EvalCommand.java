@@ -28,9 +28,10 @@ import picocli.CommandLine.Parameters;
     name = "eval",
     header = "Measures models: perplexity, and the distance from a baseline.",
     description = {
-      "%nAll forms of a model are measured alike: a checkpoint, a GGUF of any type. A difference"
-          + " that is within the error counts as a tie. Against a baseline, the divergence of the"
-          + " predictions (KL, in nats) tells more than perplexity, and needs less text.%n"
+      "%nAll forms of a model are measured alike: a checkpoint, a GGUF of any type, GPTQ,"
+          + " bitsandbytes. A difference that is within the error counts as a tie. Against a"
+          + " baseline, the divergence of the predictions (KL, in nats) tells more than perplexity,"
+          + " and needs less text.%n"
     },
     mixinStandardHelpOptions = true,
     sortOptions = false,
@@ -103,7 +104,9 @@ final class EvalCommand implements Callable<Integer> {
   @Option(
       names = "--max-memory",
       paramLabel = "SIZE",
-      description = "Memory for weights, as in 4G; what does not fit is read again for every pass.")
+      description =
+          "Memory for weights, as in 4G; what does not fit is read again for every pass (default:"
+              + " half of what is free).")
   @Nullable String maxMemory;
 
   @Option(names = "--threads", paramLabel = "N", description = "Number of threads.")

@@ -34,10 +34,14 @@ final class LqmfCommand {
 
   /** Whether the user asked for stack traces. */
   static boolean wantsDebug(CommandLine anywhere) {
-    String variable = System.getenv("LQMF_DEBUG");
     Object root = anywhere.getCommandSpec().root().userObject();
-    return (root instanceof LqmfCommand command && command.debug)
-        || (variable != null && !variable.isEmpty() && !variable.equals("0"));
+    return (root instanceof LqmfCommand command && command.debug) || wantsDebug();
+  }
+
+  /** Whether the environment asks for stack traces. */
+  static boolean wantsDebug() {
+    String variable = System.getenv("LQMF_DEBUG");
+    return variable != null && !variable.isEmpty() && !variable.equals("0");
   }
 
   /** What {@code lqmf --version} says. */

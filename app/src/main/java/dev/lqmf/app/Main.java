@@ -1,7 +1,11 @@
 package dev.lqmf.app;
 
 import dev.lqmf.app.output.Terminal;
+import dev.lqmf.app.prompt.CommandSet;
+import dev.lqmf.factory.llm.LlmConfigFile;
 import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 
@@ -24,15 +28,35 @@ public final class Main {
    * @return the exit status: 0 if it succeeded, 1 if it failed, 2 if the command line is wrong
    */
   static int run(Terminal terminal, String... args) {
+    CommandLine commands = commands(terminal);
+    if (args.length == 0) {
+      commands.usage(terminal.out());
+      return CommandLine.ExitCode.OK;
+    }
+    try {
+      return commands.execute(args);
+    } catch (Error e) { // picocli hands over exceptions only
+      return new Errors(terminal).report(e, LqmfCommand.wantsDebug(commands));
+    }
+  }
+
+  /** The commands, writing to a terminal. */
+  private static CommandLine commands(Terminal terminal) {
     Errors errors = new Errors(terminal);
-    CommandLine commands =
-        new CommandLine(new LqmfCommand())
+    return new CommandLine(new LqmfCommand())
             .addSubcommand(new QuantizeCommand(terminal))
             .addSubcommand(new RunCommand(terminal))
             .addSubcommand(new EvalCommand(terminal))
             .addSubcommand(new InspectCommand(terminal))
             .addSubcommand(new CheckCommand(terminal))
             .addSubcommand(new TypesCommand(terminal))
+            .addSubcommand(
+                new LlmCommand(
+                    terminal,
+                    name -> Optional.ofNullable(System.getenv(name)),
+                    new LlmConfigFile(Path.of("config.json"))))
+            .addSubcommand(new PromptCommand(terminal, new Commands()))
+            .addSubcommand(new CompletionCommand(terminal))
             .addSubcommand(new CommandLine.HelpCommand())
             .setOut(new PrintWriter(terminal.out(), true))
             .setErr(new PrintWriter(terminal.err(), true))
@@ -43,14 +67,18 @@ public final class Main {
             .setCaseInsensitiveEnumValuesAllowed(true)
             .setParameterExceptionHandler(errors)
             .setExecutionExceptionHandler(errors);
-    if (args.length == 0) {
-      commands.usage(terminal.out());
-      return CommandLine.ExitCode.OK;
+  }
+
+  /** The commands, for the prompt, which runs many of them. */
+  private static final class Commands implements CommandSet {
+    @Override
+    public CommandLine commandLine(Terminal terminal) {
+      return commands(terminal);
     }
-    try {
-      return commands.execute(args);
-    } catch (Error e) { // picocli hands over exceptions only
-      return errors.report(e, LqmfCommand.wantsDebug(commands));
+
+    @Override
+    public int run(Terminal terminal, String... arguments) {
+      return Main.run(terminal, arguments);
     }
   }
 }

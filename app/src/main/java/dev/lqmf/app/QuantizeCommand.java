@@ -19,6 +19,7 @@ import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.TensorType;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -76,6 +77,7 @@ final class QuantizeCommand implements Callable<Integer> {
   @Option(
       names = {"-t", "--type"},
       split = ",",
+      completionCandidates = TypeNames.class,
       paramLabel = "TYPE",
       description = "gguf: what to make; several at once: Q4_K_M,Q8_0. 'lqmf types' explains them.")
   List<String> types = List.of();
@@ -181,6 +183,11 @@ final class QuantizeCommand implements Callable<Integer> {
   @Option(names = "--force", description = "Make results again that are there already.")
   boolean force;
 
+  @Option(
+      names = {"-y", "--yes"},
+      description = "Take the recommendation for what is not given, such as the type.")
+  boolean yes;
+
   @Option(names = "--json", description = "Print one JSON object and nothing else.")
   boolean json;
 
@@ -194,7 +201,7 @@ final class QuantizeCommand implements Callable<Integer> {
     QuantizeProgress progress = new QuantizeProgress(terminal);
     CountDownLatch done = new CountDownLatch(1);
     Thread onInterrupt = new Thread(() -> interrupt(job, done), "interrupt");
-    Runtime.getRuntime().addShutdownHook(onInterrupt);
+    Runtime.getRuntime().addShutdownHook(onInterrupt); // the prompt interrupts the thread instead
     try {
       QuantizeReport report = job.run(progress);
       QuantizeResult result = new QuantizeResult(report, progress.plan(), dryRun);
@@ -252,7 +259,9 @@ final class QuantizeCommand implements Callable<Integer> {
             leaveOutputTensor,
             allowRequantize);
     return new GgufMethod(
-        types.stream().map(GgufFileType::parse).toList(),
+        types.isEmpty() && yes
+            ? List.of(QuantizeGuide.RECOMMENDED)
+            : types.stream().map(GgufFileType::parse).toList(),
         mix,
         Optional.ofNullable(imatrix),
         splitMaxSize == null
@@ -310,6 +319,14 @@ final class QuantizeCommand implements Callable<Integer> {
   private static void refuseForRows(String option, boolean given) {
     if (given) {
       throw new InputException(option + " does not apply to --bits 8", "leave it out");
+    }
+  }
+
+  /** The types' names, for completion. */
+  static final class TypeNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Arrays.stream(GgufFileType.values()).map(Enum::name).iterator();
     }
   }
 

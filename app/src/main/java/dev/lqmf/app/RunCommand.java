@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -160,15 +161,21 @@ final class RunCommand implements Callable<Integer> {
     }
     AtomicBoolean unfinished = new AtomicBoolean(true);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> interrupt(unfinished), "interrupt"));
-    session.generate(
-        text,
-        generation,
-        piece -> {
-          out.print(piece);
-          out.flush();
-        });
-    unfinished.set(false);
-    out.println();
+    try {
+      session.generate(
+          text,
+          generation,
+          piece -> {
+            out.print(piece);
+            out.flush();
+            if (Thread.currentThread().isInterrupted()) { // by the prompt
+              throw new CancellationException("cancelled");
+            }
+          });
+    } finally {
+      unfinished.set(false);
+      out.println();
+    }
   }
 
   /** On Ctrl-C the shell's prompt belongs on a line of its own. */

@@ -1,0 +1,99 @@
+package dev.lqmf.app;
+
+import dev.lqmf.app.output.Terminal;
+import dev.lqmf.app.prompt.CommandSet;
+import dev.lqmf.app.prompt.LineInterpreter;
+import dev.lqmf.app.prompt.LineRunner;
+import dev.lqmf.app.prompt.Prompt;
+import dev.lqmf.app.prompt.Questions;
+import dev.lqmf.app.prompt.Script;
+import java.io.BufferedReader;
+import java.io.Console;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jline.terminal.TerminalBuilder;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code lqmf prompt}: reads commands from the keyboard, a file or a pipe. */
+@Command(
+    name = "prompt",
+    header = "Opens the prompt, or runs a script of commands.",
+    description = {
+      "%nOn a terminal it opens LQMF>, as 'lqmf' alone does. A script has a command on every line,"
+          + " without 'lqmf'; the first that fails ends it. Lines that begin with # are"
+          + " comments.%n"
+    },
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    optionListHeading = "%nOptions:%n",
+    footerHeading = "%nExamples:%n",
+    footer = {"  lqmf", "  lqmf prompt script.txt", "  echo types | lqmf prompt -"})
+final class PromptCommand implements Callable<Integer> {
+  private final Terminal terminal;
+  private final CommandSet commands;
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "FILE",
+      description = "A script; - reads it from standard input.")
+  @Nullable String file;
+
+  @Option(names = "--keep-going", description = "Go on after a line of a script that failed.")
+  boolean keepGoing;
+
+  @Option(
+      names = {"-y", "--yes"},
+      description = "Take every recommendation; ask nothing.")
+  boolean yes;
+
+  PromptCommand(Terminal terminal, CommandSet commands) {
+    this.terminal = terminal;
+    this.commands = commands;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    LineRunner runner = new LineRunner(commands, LineInterpreter.NONE, new QuantizeGuide());
+    Errors errors = new Errors(terminal);
+    Script.Reporter reporter = e -> errors.report(e, LqmfCommand.wantsDebug());
+    if (file == null && isKeyboard()) {
+      try (org.jline.terminal.Terminal keyboard =
+          TerminalBuilder.builder().system(true).dumb(true).build()) {
+        new Prompt(
+                keyboard,
+                terminal,
+                commands,
+                runner,
+                new LocalModels(),
+                StateDirectory.ofUser().resolve("history"),
+                reporter,
+                yes)
+            .run();
+      }
+      return CommandLine.ExitCode.OK;
+    }
+    try (BufferedReader lines = script()) {
+      return new Script(runner, yes ? Questions.RECOMMENDED : Questions.NONE, keepGoing)
+          .run(lines, terminal, reporter);
+    }
+  }
+
+  private static boolean isKeyboard() {
+    Console console = System.console();
+    return console != null && console.isTerminal();
+  }
+
+  private BufferedReader script() throws IOException {
+    return file == null || file.equals("-")
+        ? new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))
+        : Files.newBufferedReader(Path.of(file));
+  }
+}

@@ -1,5 +1,6 @@
 package dev.lqmf.factory.llm;
 
+import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.ChatModel;
@@ -11,9 +12,9 @@ import dev.langchain4j.model.chat.request.json.JsonRawSchema;
 import dev.langchain4j.model.chat.request.json.JsonSchema;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
-import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -53,7 +54,7 @@ final class LangChainModel implements LanguageModel {
         system + "\nAnswer with one JSON object that keeps to this schema:\n" + jsonSchema;
     ChatRequest request =
         ChatRequest.builder()
-            .messages(SystemMessage.from(instructions), UserMessage.from(user))
+            .messages(messages(instructions, user))
             .responseFormat(
                 ResponseFormat.builder()
                     .type(ResponseFormatType.JSON)
@@ -71,6 +72,12 @@ final class LangChainModel implements LanguageModel {
       throw failure(e);
     }
     return json(response.aiMessage().text());
+  }
+
+  /** LangChain4j takes no empty messages. */
+  private static List<ChatMessage> messages(String system, String user) {
+    UserMessage question = UserMessage.from(user);
+    return system.isBlank() ? List.of(question) : List.of(SystemMessage.from(system), question);
   }
 
   private String json(@Nullable String text) throws LlmException {
@@ -100,10 +107,7 @@ final class LangChainModel implements LanguageModel {
 
   @Override
   public void stream(String system, String user, Consumer<String> pieces) throws LlmException {
-    ChatRequest request =
-        ChatRequest.builder()
-            .messages(SystemMessage.from(system), UserMessage.from(user))
-            .build();
+    ChatRequest request = ChatRequest.builder().messages(messages(system, user)).build();
     BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     Thread reader = Thread.ofVirtual().name("llm").start(() -> read(request, events));
     try {
@@ -154,22 +158,17 @@ final class LangChainModel implements LanguageModel {
   }
 
   /**
-   * What LangChain4j throws, as our exception. Its own messages are not passed on: they may quote
-   * what the server sent.
+   * What LangChain4j throws, as our exception. {@link LlmHttp} has thrown whatever concerns the
+   * connection; the rest is about the answer. LangChain4j's own messages are not passed on: they may
+   * quote what the server sent.
    */
   private LlmException failure(Throwable thrown) {
     for (Throwable e = thrown; e != null; e = e.getCause()) {
-      switch (e) {
-        case LlmException ours -> {
-          return ours;
-        }
-        case CancellationException cancelled -> throw cancelled;
-        case IOException io -> {
-          if (!(e.getCause() instanceof LlmException)) {
-            return failures.unreachable(String.valueOf(io.getMessage()));
-          }
-        }
-        default -> {}
+      if (e instanceof LlmException ours) {
+        return ours;
+      }
+      if (e instanceof CancellationException cancelled) {
+        throw cancelled;
       }
     }
     return failures.malformed("it is not what this API answers");

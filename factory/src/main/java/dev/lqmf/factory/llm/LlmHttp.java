@@ -4,6 +4,8 @@ import dev.langchain4j.http.client.HttpClient;
 import dev.langchain4j.http.client.HttpClientBuilder;
 import dev.langchain4j.http.client.HttpRequest;
 import dev.langchain4j.http.client.SuccessfulHttpResponse;
+import dev.langchain4j.http.client.sse.ServerSentEvent;
+import dev.langchain4j.http.client.sse.ServerSentEventContext;
 import dev.langchain4j.http.client.sse.ServerSentEventListener;
 import dev.langchain4j.http.client.sse.ServerSentEventParser;
 import java.io.IOException;
@@ -68,13 +70,37 @@ final class LlmHttp implements HttpClient {
                 .headers(response.headers().map())
                 .body("")
                 .build());
-        parser.parse(body, listener);
+        parser.parse(body, new BrokenOff(listener));
         listener.onClose();
       }
     } catch (IOException e) {
       listener.onError(unreachable(e));
     } catch (RuntimeException e) {
       listener.onError(e);
+    }
+  }
+
+  /** The parser tells the listener of a connection that is gone. */
+  private final class BrokenOff implements ServerSentEventListener {
+    private final ServerSentEventListener listener;
+
+    BrokenOff(ServerSentEventListener listener) {
+      this.listener = listener;
+    }
+
+    @Override
+    public void onEvent(ServerSentEvent event) {
+      listener.onEvent(event);
+    }
+
+    @Override
+    public void onEvent(ServerSentEvent event, ServerSentEventContext context) {
+      listener.onEvent(event, context);
+    }
+
+    @Override
+    public void onError(Throwable error) {
+      listener.onError(error instanceof IOException ? unreachable(error) : error);
     }
   }
 

@@ -70,7 +70,7 @@ public final class Main {
   }
 
   /** The commands, for the prompt, which runs many of them. */
-  private static final class Commands implements CommandSet {
+  static final class Commands implements CommandSet {
     @Override
     public CommandLine commandLine(Terminal terminal) {
       return commands(terminal);

@@ -34,10 +34,11 @@ final class QuantizeGuide implements LineRunner.Guide {
    * An answer to choose.
    *
    * @param text what it is
+   * @param size of the reference model; may be empty
    * @param reason when to choose it
    * @param arguments what it adds to the command
    */
-  private record Answer(String text, String reason, List<String> arguments) {}
+  private record Answer(String text, String size, String reason, List<String> arguments) {}
 
   @Override
   public Optional<List<String>> complete(
@@ -54,18 +55,26 @@ final class QuantizeGuide implements LineRunner.Guide {
     whole.addAll(method);
     List<Answer> precisions = method.contains(BnbMethod.NAME) ? bits() : types();
     whole.addAll(
-        choose("How precise?", precisions, terminal, questions).arguments());
+        choose("How precise? " + sizes(precisions), precisions, terminal, questions).arguments());
     return Optional.of(whole);
+  }
+
+  private static String sizes(List<Answer> answers) {
+    return answers.stream().allMatch(a -> a.size().isEmpty())
+        ? ""
+        : "(sizes are those of " + ReferenceModel.NAME + ")";
   }
 
   private static List<Answer> targets() {
     return List.of(
         new Answer(
             "llama.cpp or Ollama",
+            "",
             "recommended: a GGUF runs on any CPU and GPU, and on both at once",
             List.of("--method", GgufMethod.NAME)),
         new Answer(
             "Transformers",
+            "",
             "a bitsandbytes checkpoint, for Python on a GPU, and for QLoRA",
             List.of("--method", BnbMethod.NAME)));
   }
@@ -76,12 +85,8 @@ final class QuantizeGuide implements LineRunner.Guide {
             type ->
                 new Answer(
                     type.name(),
-                    (type == RECOMMENDED ? "recommended: " : "")
-                        + type.advice()
-                        + "; "
-                        + ReferenceModel.NAME
-                        + ": "
-                        + Units.bytes(ReferenceModel.bytes(type)),
+                    Units.bytes(ReferenceModel.bytes(type)),
+                    (type == RECOMMENDED ? "recommended: " : "") + type.advice(),
                     List.of("--type", type.name())))
         .toList();
   }
@@ -90,9 +95,10 @@ final class QuantizeGuide implements LineRunner.Guide {
     return List.of(
         new Answer(
             "4 bits, NF4",
+            "",
             "recommended: a quarter of the size, little loss",
             List.of("--bits", "4")),
-        new Answer("8 bits", "half the size, hardly any loss", List.of("--bits", "8")));
+        new Answer("8 bits", "", "half the size, hardly any loss", List.of("--bits", "8")));
   }
 
   private static Answer choose(
@@ -100,10 +106,10 @@ final class QuantizeGuide implements LineRunner.Guide {
     PrintStream out = terminal.out();
     Style style = terminal.outStyle();
     out.println(style.bold(question));
-    Table table = new Table("", "", "");
+    Table table = new Table("", "", ">", "");
     for (int i = 0; i < answers.size(); i++) {
       Answer answer = answers.get(i);
-      table.row("  " + (i + 1), answer.text(), answer.reason());
+      table.row("  " + (i + 1), answer.text(), answer.size(), answer.reason());
     }
     table.lines(style, terminal.columns()).stream().skip(1).forEach(out::println);
     out.flush();

@@ -83,6 +83,8 @@ class ArchitectureTest {
     "de.kherud.., dev.lqmf.runtime..",
     "org.bytedeco.., dev.lqmf.torch..",
     "ai.djl.., dev.lqmf.tokenizer..",
+    "dev.langchain4j.., dev.lqmf.factory.llm..",
+    "org.jline.., dev.lqmf.app..",
     "picocli.., dev.lqmf.app.."
   })
   void aLibraryHasOneUser(String library, String user) {

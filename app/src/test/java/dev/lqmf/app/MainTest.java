@@ -28,7 +28,8 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"quantize", "run", "inspect", "check", "types"})
+  @ValueSource(
+      strings = {"quantize", "run", "inspect", "check", "types", "llm", "prompt", "completion"})
   void explainsEveryCommand(String command) {
     Program help = Program.run("help", command);
     Program option = Program.run(command, "--help");

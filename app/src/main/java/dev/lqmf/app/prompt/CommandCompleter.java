@@ -7,6 +7,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jline.reader.Candidate;
 import org.jline.reader.Completer;
 import org.jline.reader.LineReader;
@@ -19,8 +20,8 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** Completes commands, options, their values, local models and files. */
 final class CommandCompleter implements Completer {
-  /** Positional parameters of this label, or one that begins so, are models. */
-  private static final String MODEL = "MODEL";
+  /** Positional parameters of these labels are models. */
+  private static final Set<String> MODELS = Set.of("MODEL", "PATH");
 
   private final CommandLine commands;
   private final ModelNames models;
@@ -73,9 +74,12 @@ final class CommandCompleter implements Completer {
   }
 
   private void positional(PositionalParamSpec parameter, String word, List<Candidate> candidates) {
-    if (parameter.paramLabel().startsWith(MODEL)) {
-      models.names().forEach(name -> candidates.add(candidate(name, "")));
+    if (MODELS.contains(parameter.paramLabel())) {
+      List<String> names = models.names();
+      names.forEach(name -> candidates.add(candidate(name, "")));
       files(word, candidates);
+      // What is a model is not offered as a directory once more.
+      candidates.removeIf(c -> c.value().endsWith("/") && names.contains(chop(c.value())));
     } else {
       value(parameter, word, candidates);
     }
@@ -119,6 +123,10 @@ final class CommandCompleter implements Completer {
     } catch (IOException | InvalidPathException e) {
       // Nothing to offer there.
     }
+  }
+
+  private static String chop(String path) {
+    return path.substring(0, path.length() - 1);
   }
 
   private static Candidate candidate(String value, String description) {

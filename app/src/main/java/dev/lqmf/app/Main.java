@@ -49,6 +49,7 @@ public final class Main {
             .addSubcommand(new EvalCommand(terminal))
             .addSubcommand(new InspectCommand(terminal))
             .addSubcommand(new CheckCommand(terminal))
+            .addSubcommand(new VerifyCommand(terminal))
             .addSubcommand(new TypesCommand(terminal))
             .addSubcommand(
                 new LlmCommand(

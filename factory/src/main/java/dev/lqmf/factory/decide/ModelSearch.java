@@ -1,0 +1,21 @@
+package dev.lqmf.factory.decide;
+
+import java.io.IOException;
+import java.util.List;
+
+/** Where models are looked up by words. */
+@FunctionalInterface
+public interface ModelSearch {
+
+  /** Nowhere: only the shipped list is left. */
+  ModelSearch NONE = (_, _) -> List.of();
+
+  /**
+   * Ids of models that have these words in their names, the most used first.
+   *
+   * @param limit how many at most
+   * @throws IOException if there is no answer
+   * @throws InterruptedException if the thread is interrupted
+   */
+  List<String> search(String words, int limit) throws IOException, InterruptedException;
+}

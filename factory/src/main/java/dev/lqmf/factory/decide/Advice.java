@@ -118,7 +118,8 @@ final class Advice {
         throw new Rejected("unknown field " + field.getKey());
       }
     }
-    Action action = constant(Action.class, json, "action").orElseThrow(() -> new Rejected("action"));
+    Action action =
+        constant(Action.class, json, "action").orElseThrow(() -> new Rejected("action"));
     Optional<String> argument = text(json, "argument");
     argument.ifPresent(a -> confirm(line.contains(a), "argument"));
     Optional<String> method = text(json, "method");

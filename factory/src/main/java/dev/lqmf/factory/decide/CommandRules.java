@@ -158,8 +158,7 @@ final class CommandRules {
     return Optional.of(
         name == null
             ? new Unclear(Reason.NAME_MISSING, "to which provider?", suggestions)
-            : new Unclear(
-                Reason.UNSUPPORTED, "there is no provider called " + name, suggestions));
+            : new Unclear(Reason.UNSUPPORTED, "there is no provider called " + name, suggestions));
   }
 
   private static Optional<Decision> experiments(String words) {
@@ -199,8 +198,7 @@ final class CommandRules {
     return Optional.of(understood(Action.EXPERIMENTS, Optional.empty()));
   }
 
-  private static Decision numbered(
-      Action action, List<String> numbers, int least, String example) {
+  private static Decision numbered(Action action, List<String> numbers, int least, String example) {
     if (numbers.size() < least) {
       return new Unclear(
           Reason.NUMBER_MISSING,

@@ -98,10 +98,7 @@ public final class ModelNames {
         ? Optional.empty()
         : Optional.of(
             new ModelReference(
-                ids.getFirst(),
-                words,
-                Source.SEARCHED,
-                first(ids.subList(1, ids.size()), OTHERS)));
+                ids.getFirst(), words, Source.SEARCHED, first(ids.subList(1, ids.size()), OTHERS)));
   }
 
   private static boolean hasAll(String id, String words) {

@@ -40,18 +40,22 @@ final class ModelRules {
           Verb.of(
               "\\bcompare\\b|\\bvs\\.?(?=\\s)|\\bversus\\b|\\bdifference\\sbetween\\b|^diff\\b",
               Action.COMPARE),
-          Verb.of("\\bdry[\\s-]?run\\b(?:\\squantize\\b)?|^plan\\b|\\bplan(?=\\sfor\\b)", Action.PLAN),
+          Verb.of(
+              "\\bdry[\\s-]?run\\b(?:\\squantize\\b)?|^plan\\b|\\bplan(?=\\sfor\\b)", Action.PLAN),
           Verb.of(
               "\\brecommend\\b|\\bpropose\\b|\\bsuggest\\b|\\bestimate\\b|\\badvise\\b",
               Action.PLAN),
-          Verb.of("^(?:will|does|do|would|could)\\b(?=.*\\bfit\\b)|^can\\s(?:i|we)\\srun\\b", Action.PLAN),
+          Verb.of(
+              "^(?:will|does|do|would|could)\\b(?=.*\\bfit\\b)|^can\\s(?:i|we)\\srun\\b",
+              Action.PLAN),
           Verb.of("^how\\s(?:big|large|small|much)\\b", Action.PLAN),
           Verb.of(
-              "^(?:which|what)\\b.*?\\b(?:type|quantization|quant|precision|format)\\b",
+              "^(?:which|what)\\b(?=.*\\b(?:type|quantization|quant|precision|format)\\b)",
               Action.PLAN),
           Verb.of(
               "\\b(?:re-?)?quanti[sz](?:e|ing|ation|ieren?|iere)\\b|^quant\\b", Action.QUANTIZE),
-          Verb.of("^(?:run|chat(?:\\swith)?|talk\\sto|ask)\\b|^generate(?:\\stext)?\\b", Action.RUN),
+          Verb.of(
+              "^(?:run|chat(?:\\swith)?|talk\\sto|ask)\\b|^generate(?:\\stext)?\\b", Action.RUN),
           Verb.of("\\beval(?:uate)?\\b|\\bperplexity\\b|\\bppl\\b|^how\\sgood\\b", Action.EVALUATE),
           Verb.of("\\bbench(?:mark)?\\b|^how\\sfast\\b|\\bspeed\\sof\\b", Action.BENCHMARK),
           Verb.of("^test\\b|^try(?:\\sout)?\\b", Action.TEST),
@@ -73,15 +77,20 @@ final class ModelRules {
       Set.copyOf(
           Arrays.asList(
               ("i i'd i'm id im want to would like need a an the for in on with of at most under my"
-                      + " me us please version model models file size it its so that this fits fit"
+                      + " me us please version model models file size its so that this fits fit"
                       + " can could you will does do is are let's lets let into as from and or"
                       + " inference precision use using used length context memory what which how"
                       + " run type bits method load be should take best quantization quantized much"
                       + " out show tell about have has there space than less more only text long"
                       + " needs need big large measure plan when if up by will then just now get"
                       + " auf mit für ein eine einen und der die das bitte in aus zu von mir auf mein"
-                      + " meine meiner also not --fit --ctx --type --method --bits -t fit ctx")
+                      + " meine meiner also not --fit --ctx --type --method --bits -t fit ctx quant format")
                   .split(" ")));
+
+  /**
+   * Not where it says that a model is tuned to follow instructions, as in {@code gemma 2 9b it}.
+   */
+  private static final Pattern IT = Line.pattern("(?<!\\d[bm]\\s)\\bit\\b");
 
   private final ModelNames names;
 
@@ -102,6 +111,7 @@ final class ModelRules {
     boolean smaller = !line.takeAll(SMALLER).isEmpty();
     boolean weak = !line.takeAll(WEAK).isEmpty() || smaller;
     line.takeWords(STOP_WORDS::contains);
+    line.takeAll(IT);
 
     Optional<Action> action =
         verb.isPresent()
@@ -150,16 +160,14 @@ final class ModelRules {
         verb.isPresent() || weak);
   }
 
-  private Decision complete(
-      Action action, Wishes wishes, List<String> leftover, boolean asked) {
+  private Decision complete(Action action, Wishes wishes, List<String> leftover, boolean asked) {
     int count = wishes.models().size();
     if (count < action.models()) {
       if (leftover.isEmpty()) {
         return new Unclear(
             Reason.MODEL_MISSING,
             count == 0 ? "which model?" : "compare it with which model?",
-            List.of(
-                command(action) + " gpt2", command(action) + " examples/models/docs-llama-4m"));
+            List.of(command(action) + " gpt2", command(action) + " examples/models/docs-llama-4m"));
       }
       String words = String.join(" ", leftover);
       if (asked && action != Action.COMPARE) {
@@ -192,8 +200,7 @@ final class ModelRules {
                 "quantize " + models.getFirst().name(),
                 "check " + models.getFirst().name(),
                 "help");
-    return new Unclear(
-        Reason.NOT_UNDERSTOOD, "'" + typed + "' is not understood", suggestions);
+    return new Unclear(Reason.NOT_UNDERSTOOD, "'" + typed + "' is not understood", suggestions);
   }
 
   static String command(Action action) {
@@ -203,10 +210,13 @@ final class ModelRules {
   private static Optional<Action> verb(Line line) {
     for (Verb verb : VERBS) {
       if (line.has(verb.pattern)) {
-        line.takeAll(verb.pattern);
-        if (verb.action == Action.PLAN) {
-          line.takeAll(VERBS.get(6).pattern);
-        }
+        // A plan may be proposed, and of quantizing.
+        VERBS.stream()
+            .filter(
+                v ->
+                    v.action == verb.action
+                        || (verb.action == Action.PLAN && v.action == Action.QUANTIZE))
+            .forEach(v -> line.takeAll(v.pattern));
         return Optional.of(verb.action);
       }
     }

@@ -1,5 +1,7 @@
 package dev.lqmf.factory.decide;
 
+import dev.lqmf.hub.FoundModel;
+import dev.lqmf.hub.HubClient;
 import java.io.IOException;
 import java.util.List;
 
@@ -9,6 +11,11 @@ public interface ModelSearch {
 
   /** Nowhere: only the shipped list is left. */
   ModelSearch NONE = (_, _) -> List.of();
+
+  /** The hub as this process's environment describes it; nothing happens before it is asked. */
+  ModelSearch HUB =
+      (words, limit) ->
+          HubClient.fromEnvironment().search(words, limit).stream().map(FoundModel::id).toList();
 
   /**
    * Ids of models that have these words in their names, the most used first.

@@ -5,7 +5,9 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Mends mistyped command words; names, numbers and everything it does not know stay as they are. */
+/**
+ * Mends mistyped command words; names, numbers and everything it does not know stay as they are.
+ */
 final class Spelling {
   private static final Pattern LETTERS = Pattern.compile("[a-z]{3,}");
 
@@ -45,15 +47,83 @@ final class Spelling {
   /** Words that resemble commands and are none. */
   private static final Set<String> WORDS =
       Set.of(
-          "list", "lists", "last", "least", "lost", "test", "tests", "text", "best", "rest", "fast",
-          "type", "typed", "plain", "play", "place", "planned", "play", "clan", "scan", "than",
-          "then", "chat", "what", "that", "hello", "held", "hell", "heap", "state", "start",
-          "starts", "states", "stat", "quantise", "quantized", "quantised", "quantizes",
-          "quantizing", "compared", "compares", "evaluated", "resumed", "deleted", "converts",
-          "converted", "gptj", "gist", "lit", "mist", "lisp", "systems", "searches", "planet",
-          "contest", "content", "confirm", "checks", "checked", "chick", "tapes", "time", "times",
-          "logic", "help", "helps", "plans", "plant", "this", "llm", "the", "is", "it", "let",
-          "lets", "slit", "flan", "in", "and", "list's", "stats");
+          "lists",
+          "last",
+          "least",
+          "lost",
+          "test",
+          "tests",
+          "text",
+          "best",
+          "rest",
+          "fast",
+          "type",
+          "typed",
+          "plain",
+          "play",
+          "place",
+          "planned",
+          "clan",
+          "scan",
+          "than",
+          "then",
+          "chat",
+          "what",
+          "that",
+          "hello",
+          "held",
+          "hell",
+          "heap",
+          "state",
+          "start",
+          "starts",
+          "states",
+          "stat",
+          "quantise",
+          "quantized",
+          "quantised",
+          "quantizes",
+          "quantizing",
+          "compared",
+          "compares",
+          "evaluated",
+          "resumed",
+          "deleted",
+          "converts",
+          "converted",
+          "gptj",
+          "gist",
+          "lit",
+          "mist",
+          "lisp",
+          "systems",
+          "searches",
+          "planet",
+          "contest",
+          "content",
+          "confirm",
+          "checks",
+          "checked",
+          "chick",
+          "tapes",
+          "time",
+          "times",
+          "logic",
+          "helps",
+          "plans",
+          "plant",
+          "this",
+          "llm",
+          "the",
+          "is",
+          "it",
+          "let",
+          "lets",
+          "slit",
+          "flan",
+          "in",
+          "and",
+          "list's");
 
   private Spelling() {}
 

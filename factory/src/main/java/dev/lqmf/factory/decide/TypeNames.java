@@ -19,8 +19,7 @@ final class TypeNames {
 
   /** Bits that a method has; those of types are left out where a type says them. */
   private static final Map<String, Set<Integer>> BITS =
-      Map.of(
-          GGUF, Set.of(2, 3, 4, 5, 6, 8, 16, 32), BNB, Set.of(4, 8), GPTQ, Set.of(2, 3, 4, 8));
+      Map.of(GGUF, Set.of(2, 3, 4, 5, 6, 8, 16, 32), BNB, Set.of(4, 8), GPTQ, Set.of(2, 3, 4, 8));
 
   private static final Map<String, String> CANONICAL = new LinkedHashMap<>();
 

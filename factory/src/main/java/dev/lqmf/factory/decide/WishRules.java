@@ -54,8 +54,7 @@ final class WishRules {
   private static final Pattern HOST = Line.pattern("\\b(?:laptop|notebook|ram|desktop)\\b");
 
   private static final Pattern METHOD =
-      Line.pattern(
-          "(?:--method[\\s=])?\\b(gguf|ggml|gptq|bnb|bits\\s?(?:and|n|&)\\s?bytes)s?\\b");
+      Line.pattern("(?:--method[\\s=])?\\b(gguf|ggml|gptq|bnb|bits\\s?(?:and|n|&)\\s?bytes)s?\\b");
   private static final Pattern PROGRAM =
       Line.pattern(
           "\\b(llama\\.?cpp|ollama|lm\\s?studio|koboldcpp|vllm|autogptq|transformers|qlora)\\b");
@@ -268,7 +267,8 @@ final class WishRules {
       gpuNamed |= kind == Kind.GPU;
       hostNamed |= kind == Kind.HOST;
       boolean option = match.group(4) != null;
-      amounts.add(new Amount(bytes(match.group(option ? 4 : 1), match.group(option ? 5 : 2)), kind));
+      amounts.add(
+          new Amount(bytes(match.group(option ? 4 : 1), match.group(option ? 5 : 2)), kind));
     }
     // Only cards that are known: a year is a number, too.
     for (MatchResult match : line.takeAll(GpuNames.NAME, m -> gpus.memory(m).isPresent())) {
@@ -320,9 +320,7 @@ final class WishRules {
           "it names both CPU and GPU",
           List.of("name the one that the model is to run on"));
     }
-    return gpu
-        ? Optional.of(Device.GPU)
-        : cpu || host ? Optional.of(Device.CPU) : Optional.empty();
+    return gpu ? Optional.of(Device.GPU) : cpu || host ? Optional.of(Device.CPU) : Optional.empty();
   }
 
   private Optional<String> method(Set<String> implied, List<String> types) {

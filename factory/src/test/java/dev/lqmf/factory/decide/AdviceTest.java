@@ -18,7 +18,6 @@ import tools.jackson.databind.json.JsonMapper;
 /** Answers of a language model about a line that no rule understands. */
 class AdviceTest {
 
-
   private static Decision decide(String line, String answer) {
     ModelNames names = new ModelNames(ModelSearch.NONE, _ -> false);
     DecisionAgent agent = new DecisionAgent(names, Optional.of((_, _) -> Optional.of(answer)));
@@ -106,7 +105,8 @@ class AdviceTest {
   void aMalformedOrLyingAnswerIsNotUsed(String answer) {
     assertThat(decide(UNKNOWN, answer))
         .isInstanceOfSatisfying(
-            Unclear.class, u -> assertThat(u.reason()).isIn(Reason.NOT_UNDERSTOOD, Reason.MODEL_UNKNOWN));
+            Unclear.class,
+            u -> assertThat(u.reason()).isIn(Reason.NOT_UNDERSTOOD, Reason.MODEL_UNKNOWN));
   }
 
   @Test

@@ -45,17 +45,20 @@ class DecisionAgentTest {
     assertThat(phrasings().distinct().count()).isGreaterThanOrEqualTo(200);
   }
 
+  /** Those that can be asked for nicely. */
+  static Stream<String> requests() throws IOException {
+    return phrasings().filter(line -> !line.matches("(?i)('|(\\./)?lqmf).*"));
+  }
+
   @ParameterizedTest
-  @MethodSource("phrasings")
-  void neitherCaseNorSpacesNorPolitenessMatter(String phrasing) {
+  @MethodSource("requests")
+  void neitherSpacesNorPolitenessMatter(String phrasing) {
     String[] parts = phrasing.split(" \\|", -1);
     DecisionAgent agent = new DecisionAgent(OFFLINE);
 
     Decision decision = agent.decide("  please  " + parts[0].strip() + "  ");
 
-    // A prompt may be asked to do what it is asked, but a question mark alone is not asked nicely.
-    assertThat(slots(decision).get("action"))
-        .isEqualTo(slots(agent.decide(parts[0])).get("action"));
+    assertThat(slots(decision).get("action")).isEqualTo(parts[1].strip());
   }
 
   /** Whatever is typed, there is a decision. */
@@ -91,8 +94,7 @@ class DecisionAgentTest {
       if (!slot.isBlank()) {
         String[] pair = slot.split("=", 2);
         expected.put(
-            pair[0],
-            pair[0].equals("budget") ? new BigDecimal(pair[1]).toPlainString() : pair[1]);
+            pair[0], pair[0].equals("budget") ? new BigDecimal(pair[1]).toPlainString() : pair[1]);
       }
     }
     return expected;
@@ -196,8 +198,7 @@ class DecisionAgentTest {
   @Test
   void aDirectoryOfThatNameComesFirst() {
     ModelReference model =
-        model(
-            new DecisionAgent(new ModelNames(ModelSearch.NONE, "gpt2"::equals)), "quantize gpt2");
+        model(new DecisionAgent(new ModelNames(ModelSearch.NONE, "gpt2"::equals)), "quantize gpt2");
 
     assertThat(model).isEqualTo(ModelReference.typed("gpt2"));
   }

@@ -6,6 +6,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpClient.Redirect;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 
@@ -68,6 +69,23 @@ public final class HubClient {
    */
   public ModelInfo info(ModelId model) throws IOException, InterruptedException {
     return retry.run(() -> http.info(model), DownloadListener.NONE);
+  }
+
+  /**
+   * Models whose names have all these words, the most downloaded first. A single attempt: who asks
+   * has something else to go by.
+   *
+   * @param limit how many at most, 1 to 100
+   * @throws HubException if the Hub does not answer, or must not be asked
+   */
+  public List<FoundModel> search(String words, int limit) throws IOException, InterruptedException {
+    if (settings.offline()) {
+      throw new HubException(
+          Problem.NOT_CACHED,
+          "the Hub must not be asked: HF_HUB_OFFLINE is set",
+          "unset it, or give the model as org/name");
+    }
+    return retry.once().run(() -> http.search(words, limit), DownloadListener.NONE);
   }
 
   /**

@@ -6,6 +6,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -37,11 +38,14 @@ public record HubSettings(
 
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final Pattern VARIABLE = Pattern.compile("\\$(?:(\\w+)|\\{([^}]*)\\})");
+  private static final List<String> TOKEN_VARIABLES =
+      List.of("HF_TOKEN", "HUGGINGFACE_TOKEN", "HUGGING_FACE_HUB_TOKEN");
   private static final Set<String> TRUE = Set.of("1", "ON", "YES", "TRUE");
 
   /**
    * The settings huggingface_hub would take from the same environment: {@code HF_ENDPOINT}; {@code
-   * HF_TOKEN}, {@code HUGGING_FACE_HUB_TOKEN}, the file {@code HF_TOKEN_PATH}; {@code
+   * HF_TOKEN}, {@code HUGGINGFACE_TOKEN} (of LQMF alone), {@code HUGGING_FACE_HUB_TOKEN}, the file
+   * {@code HF_TOKEN_PATH}; {@code
    * HF_HUB_CACHE}, {@code HF_HOME}, {@code XDG_CACHE_HOME}; {@code HF_HUB_OFFLINE}, {@code
    * HF_HUB_DISABLE_SYMLINKS}, {@code HF_HUB_DISABLE_IMPLICIT_TOKEN}, {@code HF_HUB_ETAG_TIMEOUT},
    * {@code HF_HUB_DOWNLOAD_TIMEOUT}. A variable that is set but empty counts as not set.
@@ -126,7 +130,7 @@ public record HubSettings(
       if (flag("HF_HUB_DISABLE_IMPLICIT_TOKEN")) {
         return Optional.empty();
       }
-      for (String name : new String[] {"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"}) {
+      for (String name : TOKEN_VARIABLES) {
         Optional<HubToken> token = text(name).flatMap(value -> HubToken.of(value, name));
         if (token.isPresent()) {
           return token;

@@ -24,14 +24,24 @@ public final class Main {
    * @return the exit status: 0 if it succeeded, 1 if it failed, 2 if the command line is wrong
    */
   static int run(Terminal terminal, String... args) {
+    return run(terminal, Workplace.ofProcess(), args);
+  }
+
+  /** Runs one command somewhere. */
+  static int run(Terminal terminal, Workplace place, String... args) {
     Errors errors = new Errors(terminal);
+    LqmfCommand root = new LqmfCommand();
+    Workplace workplace = place.withFlags(() -> root.settings);
     CommandLine commands =
-        new CommandLine(new LqmfCommand())
-            .addSubcommand(new QuantizeCommand(terminal))
-            .addSubcommand(new RunCommand(terminal))
-            .addSubcommand(new InspectCommand(terminal))
-            .addSubcommand(new CheckCommand(terminal))
+        new CommandLine(root)
+            .addSubcommand(new QuantizeCommand(terminal, workplace))
+            .addSubcommand(new RunCommand(terminal, workplace))
+            .addSubcommand(new InspectCommand(terminal, workplace))
+            .addSubcommand(new CheckCommand(terminal, workplace))
             .addSubcommand(new TypesCommand(terminal))
+            .addSubcommand(new ExperimentsCommand(terminal, workplace))
+            .addSubcommand(new StatsCommand(terminal, workplace))
+            .addSubcommand(new ConfigCommand(terminal, workplace))
             .addSubcommand(new CommandLine.HelpCommand())
             .setOut(new PrintWriter(terminal.out(), true))
             .setErr(new PrintWriter(terminal.err(), true))

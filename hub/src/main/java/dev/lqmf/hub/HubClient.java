@@ -6,6 +6,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpClient.Redirect;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 
@@ -14,6 +15,7 @@ import java.util.concurrent.Executors;
  * there is not fetched again; what was interrupted is continued. Safe for use by several threads.
  */
 public final class HubClient {
+  private static final String CONFIG = "config.json";
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(20);
 
   private final HubSettings settings;
@@ -42,18 +44,34 @@ public final class HubClient {
    * @see HubSettings#fromEnvironment
    */
   public static HubClient fromEnvironment() throws IOException {
+    return fromEnvironment(System.getenv());
+  }
+
+  /**
+   * A client as an environment describes it, its proxies included.
+   *
+   * @see HubSettings#fromEnvironment
+   */
+  public static HubClient fromEnvironment(Map<String, String> environment) throws IOException {
+    Path home = Path.of(System.getProperty("user.home"));
+    return new HubClient(
+        HubSettings.fromEnvironment(environment, home),
+        http(environment),
+        RetryPolicy.standard());
+  }
+
+  /** How the Hub is spoken to: through the environment's proxies, redirects left to the caller. */
+  static HttpClient http(Map<String, String> environment) {
     HttpClient.Builder http =
         HttpClient.newBuilder()
             .followRedirects(Redirect.NEVER)
             .connectTimeout(CONNECT_TIMEOUT)
             .executor(Executors.newVirtualThreadPerTaskExecutor());
-    EnvironmentProxies proxies = new EnvironmentProxies(System.getenv());
+    EnvironmentProxies proxies = new EnvironmentProxies(environment);
     if (proxies.any()) {
       http.proxy(proxies);
     }
-    Path home = Path.of(System.getProperty("user.home"));
-    return new HubClient(
-        HubSettings.fromEnvironment(System.getenv(), home), http.build(), RetryPolicy.standard());
+    return http.build();
   }
 
   /** Where this client keeps models. */
@@ -68,6 +86,20 @@ public final class HubClient {
    */
   public ModelInfo info(ModelId model) throws IOException, InterruptedException {
     return retry.run(() -> http.info(model), DownloadListener.NONE);
+  }
+
+  /**
+   * Whether the token opens a model: asks for what stands at its beginning, and fetches nothing.
+   *
+   * @throws HubException if there is no such model, or it does not open; says why
+   */
+  public ModelInfo checkAccess(ModelId model) throws IOException, InterruptedException {
+    ModelInfo info = info(model);
+    // A gated model tells everybody about itself, and refuses its files.
+    if (info.files().contains(CONFIG)) {
+      retry.run(() -> http.metadata(model, info.commit(), CONFIG), DownloadListener.NONE);
+    }
+    return info;
   }
 
   /**

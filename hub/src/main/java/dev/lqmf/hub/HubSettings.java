@@ -58,8 +58,7 @@ public record HubSettings(
   public static HubSettings fromEnvironment(Map<String, String> environment, Path home)
       throws IOException {
     Reader reader = new Reader(environment, home);
-    Path caches = reader.path("XDG_CACHE_HOME").orElse(home.resolve(".cache"));
-    Path hub = reader.path("HF_HOME").orElse(caches.resolve("huggingface"));
+    Path hub = reader.home();
     return new HubSettings(
         reader.endpoint(),
         reader.token(hub),
@@ -74,7 +73,27 @@ public record HubSettings(
         reader.seconds("HF_HUB_DOWNLOAD_TIMEOUT"));
   }
 
-  private record Reader(Map<String, String> environment, Path home) {
+  /**
+   * The files where huggingface_hub keeps tokens in the same environment.
+   *
+   * @param environment as {@link System#getenv()}
+   * @param home the user's home directory
+   */
+  public static TokenFiles tokenFiles(Map<String, String> environment, Path home) {
+    Reader reader = new Reader(environment, home);
+    Path hub = reader.home();
+    return new TokenFiles(
+        reader.path("HF_TOKEN_PATH").orElse(hub.resolve("token")),
+        reader.path("HF_STORED_TOKENS_PATH").orElse(hub.resolve("stored_tokens")));
+  }
+
+  private record Reader(Map<String, String> environment, Path userHome) {
+
+    /** {@code HF_HOME}. */
+    Path home() {
+      Path caches = path("XDG_CACHE_HOME").orElse(userHome.resolve(".cache"));
+      return path("HF_HOME").orElse(caches.resolve("huggingface"));
+    }
 
     Optional<String> text(String name) {
       return Optional.ofNullable(environment.get(name))
@@ -101,9 +120,9 @@ public record HubSettings(
                               environment.getOrDefault(variable, match.group()));
                         });
                 return expanded.equals("~")
-                    ? home
+                    ? userHome
                     : expanded.startsWith("~/")
-                        ? home.resolve(expanded.substring(2))
+                        ? userHome.resolve(expanded.substring(2))
                         : Path.of(expanded);
               });
     }

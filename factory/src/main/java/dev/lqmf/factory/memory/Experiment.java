@@ -127,6 +127,25 @@ public record Experiment(
     return total == null ? OptionalDouble.empty() : OptionalDouble.of(total);
   }
 
+  /** What is looked through for a text: all that is neither a number nor a date. */
+  public String searchedText() {
+    return String.join(
+        "\n",
+        id,
+        status.label(),
+        task.model(),
+        task.input(),
+        task.method(),
+        task.type(),
+        task.recipe().orElse(""),
+        error.orElse(""),
+        String.join("\n", tags),
+        String.join("\n", metrics.keySet()),
+        version,
+        machine.os(),
+        machine.cpu());
+  }
+
   /** The same with a measurement more, or a newer one. */
   public Experiment withMetric(String name, double value) {
     SortedMap<String, Double> more = new TreeMap<>(metrics);

@@ -60,8 +60,7 @@ public final class JsonStore implements ExperimentStore {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "[!.]*" + SUFFIX)) {
       for (Path file : files) {
         read(file)
-            .filter(e -> query.matches(e, ExperimentJson.write(e)))
-            .ifPresent(found::add);
+            .filter(query::matches).ifPresent(found::add);
       }
     }
     found.sort(

@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param model part of the model's name
  * @param method exactly this
  * @param type exactly this
- * @param text part of any field
+ * @param text part of {@link Experiment#searchedText}
  */
 public record Query(
     Optional<Status> status,
@@ -45,12 +45,12 @@ public record Query(
         Optional.empty());
   }
 
-  boolean matches(Experiment experiment, String document) {
+  boolean matches(Experiment experiment) {
     return status.map(s -> s == experiment.status()).orElse(true)
         && model.map(m -> contains(experiment.task().model(), m)).orElse(true)
         && method.map(m -> m.equalsIgnoreCase(experiment.task().method())).orElse(true)
         && type.map(t -> t.equalsIgnoreCase(experiment.task().type())).orElse(true)
-        && text.map(t -> contains(document, t)).orElse(true);
+        && text.map(t -> contains(experiment.searchedText(), t)).orElse(true);
   }
 
   private static boolean contains(String whole, String part) {

@@ -69,7 +69,7 @@ public final class SqliteStore implements ExperimentStore {
         store.migrate(source);
         store.takeOver();
         return store;
-      } catch (IOException | RuntimeException | SQLException e) {
+      } catch (IOException | RuntimeException e) {
         connection.close();
         throw e;
       }
@@ -188,9 +188,8 @@ public final class SqliteStore implements ExperimentStore {
           .withHandle(
               handle -> handle.createQuery(sql).bindMap(values).mapTo(String.class).list())
           .stream()
-          // SQLite's own lower() knows ASCII only.
-          .filter(document -> query.text().map(t -> lower(document).contains(lower(t))).orElse(true))
           .map(this::read)
+          .filter(query::matches)
           .toList();
     } catch (JdbiException e) {
       throw failure(directory, e);

@@ -57,7 +57,7 @@ final class CheckCommand implements Callable<Integer> {
     QuantizeProgress progress = new QuantizeProgress(terminal);
     ModelCheck check;
     try {
-      check = ModelCheck.of(workplace.model(model), workplace.download(), progress);
+      check = ModelCheck.of(workplace.model(model), workplace.download(progress::notice), progress);
     } finally {
       progress.clear();
     }

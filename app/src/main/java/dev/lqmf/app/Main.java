@@ -42,6 +42,7 @@ public final class Main {
             .addSubcommand(new ExperimentsCommand(terminal, workplace))
             .addSubcommand(new StatsCommand(terminal, workplace))
             .addSubcommand(new ConfigCommand(terminal, workplace))
+            .addSubcommand(new HfCommand(terminal, workplace, workplace.prompt()))
             .addSubcommand(new CommandLine.HelpCommand())
             .setOut(new PrintWriter(terminal.out(), true))
             .setErr(new PrintWriter(terminal.err(), true))

@@ -201,14 +201,14 @@ final class QuantizeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    QuantizeProgress progress = new QuantizeProgress(terminal);
     Path results = output == null ? workplace.results() : output;
     String input = workplace.model(model);
     QuantizeJob job =
         new QuantizeJob(
             UsageException.check(() -> request(input, results)),
             KernelsProvider.best(),
-            workplace.download());
-    QuantizeProgress progress = new QuantizeProgress(terminal);
+            workplace.download(progress::notice));
     CountDownLatch done = new CountDownLatch(1);
     Thread onInterrupt = new Thread(() -> interrupt(job, done), "interrupt");
     Runtime.getRuntime().addShutdownHook(onInterrupt);

@@ -7,10 +7,12 @@ import dev.lqmf.factory.memory.ExperimentStores;
 import dev.lqmf.factory.memory.JsonStore;
 import dev.lqmf.factory.memory.MemoryAgent;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,8 @@ final class Workplace {
   private final Map<String, String> environment;
   private final Path directory;
   private final Path home;
+  private final InputStream input;
+  private final SecretPrompt prompt;
   private final Supplier<Map<String, String>> flags;
   private @Nullable Configuration configuration;
 
@@ -28,28 +32,46 @@ final class Workplace {
    * @param environment as {@link System#getenv()}
    * @param directory relative paths begin here
    * @param home the user's home directory
-   * @param flags what {@code --set} says, once the command line is parsed
+   * @param input standard input
+   * @param prompt asks the person who is there
    */
   Workplace(
       Map<String, String> environment,
       Path directory,
       Path home,
+      InputStream input,
+      SecretPrompt prompt) {
+    this(environment, directory, home, input, prompt, Map::of);
+  }
+
+  private Workplace(
+      Map<String, String> environment,
+      Path directory,
+      Path home,
+      InputStream input,
+      SecretPrompt prompt,
       Supplier<Map<String, String>> flags) {
     this.environment = environment;
     this.directory = directory;
     this.home = home;
+    this.input = input;
+    this.prompt = prompt;
     this.flags = flags;
   }
 
-  /** The same with {@code --set}. */
+  /** The same with what {@code --set} says, once the command line is parsed. */
   Workplace withFlags(Supplier<Map<String, String>> given) {
-    return new Workplace(environment, directory, home, given);
+    return new Workplace(environment, directory, home, input, prompt, given);
   }
 
   /** Where this process runs. */
   static Workplace ofProcess() {
     return new Workplace(
-        System.getenv(), Path.of(""), Path.of(System.getProperty("user.home")), Map::of);
+        System.getenv(),
+        Path.of(""),
+        Path.of(System.getProperty("user.home")),
+        System.in,
+        SecretPrompt.ofProcess());
   }
 
   /** The settings, read when they are first asked for. */
@@ -65,14 +87,29 @@ final class Workplace {
     return home;
   }
 
+  /** Standard input. */
+  InputStream input() {
+    return input;
+  }
+
+  /** Asks the person who is there. */
+  SecretPrompt prompt() {
+    return prompt;
+  }
+
   /** Where results go and are looked up. */
   Path results() throws IOException {
     return configuration().directory(SettingsTable.QUANTIZED_MODELS_DIR);
   }
 
-  /** How models are fetched. */
-  ModelDownload download() throws IOException {
-    return ModelDownload.hub(configuration().environment());
+  /**
+   * How models are fetched; who must sign in for one is asked to.
+   *
+   * @param notice told what happens, for people
+   */
+  ModelDownload download(Consumer<String> notice) throws IOException {
+    return new LoginOnDemand(
+        ModelDownload.hub(configuration().environment(), home), new HubLogin(this), prompt, notice);
   }
 
   /** A model in the directory of models goes by its name; anything else is what it is. */

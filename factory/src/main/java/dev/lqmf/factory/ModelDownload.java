@@ -12,11 +12,12 @@ import java.util.Map;
 public interface ModelDownload {
 
   /** The hub as this process's environment describes it; nothing happens before it is asked. */
-  ModelDownload HUB = hub(System.getenv());
+  ModelDownload HUB = hub(System.getenv(), Path.of(System.getProperty("user.home")));
 
   /** The hub as an environment describes it; nothing happens before it is asked. */
-  static ModelDownload hub(Map<String, String> environment) {
-    return (model, listener) -> HubClient.fromEnvironment(environment).snapshot(model, listener);
+  static ModelDownload hub(Map<String, String> environment, Path home) {
+    return (model, listener) ->
+        HubClient.fromEnvironment(environment, home).snapshot(model, listener);
   }
 
   /** A directory with the model's files, downloaded as far as they are not there. */

@@ -44,7 +44,7 @@ public final class HubClient {
    * @see HubSettings#fromEnvironment
    */
   public static HubClient fromEnvironment() throws IOException {
-    return fromEnvironment(System.getenv());
+    return fromEnvironment(System.getenv(), Path.of(System.getProperty("user.home")));
   }
 
   /**
@@ -52,8 +52,8 @@ public final class HubClient {
    *
    * @see HubSettings#fromEnvironment
    */
-  public static HubClient fromEnvironment(Map<String, String> environment) throws IOException {
-    Path home = Path.of(System.getProperty("user.home"));
+  public static HubClient fromEnvironment(Map<String, String> environment, Path home)
+      throws IOException {
     return new HubClient(
         HubSettings.fromEnvironment(environment, home),
         http(environment),

@@ -44,6 +44,7 @@ import picocli.CommandLine.Parameters;
     })
 final class EvalCommand implements Callable<Integer> {
   private final Terminal terminal;
+  private final Workplace workplace;
 
   @Parameters(
       paramLabel = "MODEL",
@@ -112,13 +113,15 @@ final class EvalCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print one JSON object and nothing else.")
   boolean json;
 
-  EvalCommand(Terminal terminal) {
+  EvalCommand(Terminal terminal, Workplace workplace) {
     this.terminal = terminal;
+    this.workplace = workplace;
   }
 
   @Override
   public Integer call() throws IOException {
-    EvalRequest request = UsageException.check(this::request);
+    ModelFinder finder = new ModelFinder(workplace.results());
+    EvalRequest request = UsageException.check(() -> request(finder));
     EvalProgress progress = new EvalProgress(terminal);
     EvalReport report;
     try {
@@ -135,8 +138,7 @@ final class EvalCommand implements Callable<Integer> {
     return CommandLine.ExitCode.OK;
   }
 
-  private EvalRequest request() {
-    ModelFinder finder = new ModelFinder();
+  private EvalRequest request(ModelFinder finder) {
     TorchOptions torch =
         new TorchOptions(
             ComputeDevice.named(device),

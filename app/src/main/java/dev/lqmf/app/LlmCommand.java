@@ -4,13 +4,15 @@ import dev.lqmf.app.output.JsonOutput;
 import dev.lqmf.app.output.Table;
 import dev.lqmf.app.output.Terminal;
 import dev.lqmf.app.output.Units;
+import dev.lqmf.factory.config.SettingsTable;
+import dev.lqmf.factory.config.Source;
 import dev.lqmf.factory.llm.ApiKey;
 import dev.lqmf.factory.llm.LanguageModels;
 import dev.lqmf.factory.llm.LlmAccount;
-import dev.lqmf.factory.llm.LlmChoice;
 import dev.lqmf.factory.llm.LlmConfigFile;
 import dev.lqmf.factory.llm.LlmException;
 import dev.lqmf.factory.llm.LlmSettings;
+import dev.lqmf.factory.llm.ModelChoice;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,7 +20,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -51,18 +52,13 @@ final class LlmCommand implements Runnable {
       "additionalProperties":false}""";
 
   private final Terminal terminal;
-  private final Function<String, Optional<String>> environment;
+  private final Workplace workplace;
   private final LlmConfigFile config;
 
-  /**
-   * @param environment the value of a variable
-   * @param config where the choice is kept
-   */
-  LlmCommand(
-      Terminal terminal, Function<String, Optional<String>> environment, LlmConfigFile config) {
+  LlmCommand(Terminal terminal, Workplace workplace) {
     this.terminal = terminal;
-    this.environment = environment;
-    this.config = config;
+    this.workplace = workplace;
+    this.config = new LlmConfigFile(workplace.file("config.json"));
   }
 
   /** {@code lqmf llm} alone shows the status. */
@@ -81,7 +77,10 @@ final class LlmCommand implements Runnable {
       mixinStandardHelpOptions = true)
   int status(@Option(names = "--json", description = "Print one JSON object.") boolean json)
       throws IOException {
-    LlmSettings settings = settings();
+    return status(settings(), json);
+  }
+
+  private int status(LlmSettings settings, boolean json) {
     Optional<LlmAccount> chosen = settings.chosen();
     if (json) {
       Map<String, Object> object = new LinkedHashMap<>();
@@ -102,7 +101,12 @@ final class LlmCommand implements Runnable {
     }
     terminal.print(table);
     terminal.out().println();
-    terminal.out().println(summary(chosen));
+    terminal
+        .out()
+        .println(
+            settings.isOff()
+                ? "None is asked, by your choice; 'lqmf llm switch auto' changes that."
+                : summary(chosen));
     return CommandLine.ExitCode.OK;
   }
 
@@ -129,12 +133,16 @@ final class LlmCommand implements Runnable {
   int choose(
       @Parameters(
               paramLabel = "NAME",
-              description = "gemini, claude or openai, or as in claude/MODEL.")
+              description = "gemini, claude or openai; claude/MODEL; none; or auto.")
           String name,
       @Option(names = "--json", description = "Print one JSON object.") boolean json)
       throws IOException {
-    keep(UsageException.check(() -> LlmChoice.parse(name)));
-    return status(json);
+    switch (name) {
+      case "none" -> config.writeNone();
+      case "auto" -> config.writeAuto();
+      default -> config.write(UsageException.check(() -> ModelChoice.parse(name)));
+    }
+    return confirm(json);
   }
 
   @Command(
@@ -146,8 +154,8 @@ final class LlmCommand implements Runnable {
       @Option(names = "--json", description = "Print one JSON object.") boolean json)
       throws IOException {
     LlmAccount account = settings().chosen().orElseThrow(LlmCommand::noProvider);
-    keep(new LlmChoice(account.provider(), Optional.of(name)));
-    return status(json);
+    config.write(new ModelChoice(account.provider(), Optional.of(name)));
+    return confirm(json);
   }
 
   @Command(
@@ -189,12 +197,18 @@ final class LlmCommand implements Runnable {
     return CommandLine.ExitCode.OK;
   }
 
-  private LlmSettings settings() throws IOException {
-    return new LlmSettings(environment, config.read());
+  /** Shows what was chosen, unless something else has the last word. */
+  private int confirm(boolean json) throws IOException {
+    Workplace now = workplace.again();
+    Source source = now.configuration().value(SettingsTable.LLM_PROVIDER).source();
+    if (source != Source.CONFIG_JSON) {
+      terminal.err().println("note: LLM_PROVIDER (" + source.label() + ") goes before config.json");
+    }
+    return status(now.llm(), json);
   }
 
-  private void keep(LlmChoice choice) throws IOException {
-    config.write(choice);
+  private LlmSettings settings() throws IOException {
+    return workplace.llm();
   }
 
   private static InputException noProvider() {

@@ -1,7 +1,6 @@
 package dev.lqmf.app;
 
 import dev.lqmf.app.prompt.ModelNames;
-import dev.lqmf.factory.QuantizeRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,10 +11,16 @@ import java.util.stream.Stream;
 final class LocalModels implements ModelNames {
   private static final Path EXAMPLES = Path.of("examples", "models");
 
+  private final Path results;
+
+  LocalModels(Path results) {
+    this.results = results;
+  }
+
   @Override
   public List<String> names() {
     return Stream.concat(
-            directories(QuantizeRequest.DEFAULT_OUTPUT_ROOT).map(p -> p.getFileName().toString()),
+            directories(results).map(p -> p.getFileName().toString()),
             directories(EXAMPLES).map(Path::toString))
         .toList();
   }

@@ -2,10 +2,7 @@ package dev.lqmf.app;
 
 import dev.lqmf.app.output.Terminal;
 import dev.lqmf.app.prompt.CommandSet;
-import dev.lqmf.factory.llm.LlmConfigFile;
 import java.io.PrintWriter;
-import java.nio.file.Path;
-import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 
@@ -28,7 +25,12 @@ public final class Main {
    * @return the exit status: 0 if it succeeded, 1 if it failed, 2 if the command line is wrong
    */
   static int run(Terminal terminal, String... args) {
-    CommandLine commands = commands(terminal);
+    return run(terminal, Workplace.ofProcess(), args);
+  }
+
+  /** Runs one command somewhere. */
+  static int run(Terminal terminal, Workplace place, String... args) {
+    CommandLine commands = commands(terminal, place);
     if (args.length == 0) {
       commands.usage(terminal.out());
       return CommandLine.ExitCode.OK;
@@ -41,22 +43,25 @@ public final class Main {
   }
 
   /** The commands, writing to a terminal. */
-  private static CommandLine commands(Terminal terminal) {
+  private static CommandLine commands(Terminal terminal, Workplace place) {
     Errors errors = new Errors(terminal);
-    return new CommandLine(new LqmfCommand())
-            .addSubcommand(new QuantizeCommand(terminal))
-            .addSubcommand(new RunCommand(terminal))
-            .addSubcommand(new EvalCommand(terminal))
-            .addSubcommand(new InspectCommand(terminal))
-            .addSubcommand(new CheckCommand(terminal))
-            .addSubcommand(new VerifyCommand(terminal))
+    LqmfCommand root = new LqmfCommand();
+    Workplace workplace = place.withFlags(() -> root.settings);
+    return new CommandLine(root)
+            .addSubcommand(new QuantizeCommand(terminal, workplace))
+            .addSubcommand(new RunCommand(terminal, workplace))
+            .addSubcommand(new EvalCommand(terminal, workplace))
+            .addSubcommand(new InspectCommand(terminal, workplace))
+            .addSubcommand(new CheckCommand(terminal, workplace))
+            .addSubcommand(new VerifyCommand(terminal, workplace))
             .addSubcommand(new TypesCommand(terminal))
-            .addSubcommand(
-                new LlmCommand(
-                    terminal,
-                    name -> Optional.ofNullable(System.getenv(name)),
-                    new LlmConfigFile(Path.of("config.json"))))
-            .addSubcommand(new PromptCommand(terminal, new Commands()))
+            .addSubcommand(new ExperimentsCommand(terminal, workplace))
+            .addSubcommand(new StatsCommand(terminal, workplace))
+            .addSubcommand(new ConfigCommand(terminal, workplace))
+            .addSubcommand(new HfCommand(terminal, workplace, workplace.prompt()))
+            .addSubcommand(new ModelsCommand(terminal, workplace))
+            .addSubcommand(new LlmCommand(terminal, workplace))
+            .addSubcommand(new PromptCommand(terminal, workplace))
             .addSubcommand(new CompletionCommand(terminal))
             .addSubcommand(new CommandLine.HelpCommand())
             .setOut(new PrintWriter(terminal.out(), true))
@@ -70,16 +75,16 @@ public final class Main {
             .setExecutionExceptionHandler(errors);
   }
 
-  /** The commands, for the prompt, which runs many of them. */
-  static final class Commands implements CommandSet {
+  /** The commands, for the prompt, which runs many of them in one place. */
+  record Commands(Workplace place) implements CommandSet {
     @Override
     public CommandLine commandLine(Terminal terminal) {
-      return commands(terminal);
+      return commands(terminal, place);
     }
 
     @Override
     public int run(Terminal terminal, String... arguments) {
-      return Main.run(terminal, arguments);
+      return Main.run(terminal, place, arguments);
     }
   }
 }

@@ -2,19 +2,28 @@ package dev.lqmf.app;
 
 import dev.lqmf.app.output.Terminal;
 import dev.lqmf.app.prompt.CommandSet;
-import dev.lqmf.app.prompt.LineInterpreter;
+import dev.lqmf.app.prompt.Keyboard;
 import dev.lqmf.app.prompt.LineRunner;
 import dev.lqmf.app.prompt.Prompt;
 import dev.lqmf.app.prompt.Questions;
 import dev.lqmf.app.prompt.Script;
+import dev.lqmf.factory.decide.DecisionAgent;
+import dev.lqmf.factory.decide.LanguageAdvisor;
+import dev.lqmf.factory.decide.ModelNames;
+import dev.lqmf.hub.FoundModel;
+import dev.lqmf.hub.HubClient;
 import java.io.BufferedReader;
 import java.io.Console;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import org.jline.terminal.TerminalBuilder;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -38,7 +47,7 @@ import picocli.CommandLine.Parameters;
     footer = {"  lqmf", "  lqmf prompt script.txt", "  echo types | lqmf prompt -"})
 final class PromptCommand implements Callable<Integer> {
   private final Terminal terminal;
-  private final CommandSet commands;
+  private final Workplace workplace;
 
   @Parameters(
       arity = "0..1",
@@ -54,35 +63,80 @@ final class PromptCommand implements Callable<Integer> {
       description = "Take every recommendation; ask nothing.")
   boolean yes;
 
-  PromptCommand(Terminal terminal, CommandSet commands) {
+  PromptCommand(Terminal terminal, Workplace workplace) {
     this.terminal = terminal;
-    this.commands = commands;
+    this.workplace = workplace;
   }
 
   @Override
   public Integer call() throws IOException {
-    LineRunner runner = new LineRunner(commands, LineInterpreter.NONE, new QuantizeGuide());
-    Errors errors = new Errors(terminal);
-    Script.Reporter reporter = e -> errors.report(e, LqmfCommand.wantsDebug());
     if (file == null && isKeyboard()) {
       try (org.jline.terminal.Terminal keyboard =
           TerminalBuilder.builder().system(true).dumb(true).build()) {
+        Keyboard questions = new Keyboard(keyboard);
+        CommandSet commands =
+            new Main.Commands(
+                workplace.withPrompt(question -> questions.secret(question).filter(t -> !t.isEmpty())));
         new Prompt(
                 keyboard,
                 terminal,
                 commands,
-                runner,
-                new LocalModels(),
+                runner(commands),
+                new LocalModels(workplace.results()),
                 StateDirectory.ofUser().resolve("history"),
-                reporter,
-                yes)
+                this::report,
+                yes ? Questions.RECOMMENDED : questions)
             .run();
       }
       return CommandLine.ExitCode.OK;
     }
+    CommandSet commands = new Main.Commands(workplace);
     try (BufferedReader lines = script()) {
-      return new Script(runner, yes ? Questions.RECOMMENDED : Questions.NONE, keepGoing)
-          .run(lines, terminal, reporter);
+      return new Script(
+              runner(commands), yes ? Questions.RECOMMENDED : Questions.NONE, keepGoing)
+          .run(lines, terminal, this::report);
+    }
+  }
+
+  private int report(Exception e) {
+    return new Errors(terminal).report(e, LqmfCommand.wantsDebug());
+  }
+
+  private LineRunner runner(CommandSet commands) throws IOException {
+    Map<String, String> environment = workplace.configuration().environment();
+    ModelNames names =
+        new ModelNames(
+            (words, limit) ->
+                HubClient.fromEnvironment(environment, workplace.home()).search(words, limit).stream().map(FoundModel::id).toList(),
+            new Existing(workplace.results()));
+    Optional<LanguageAdvisor> advisor =
+        workplace
+            .llm()
+            .chosen()
+            .map(account -> new LineAdvisor(account, this::notice));
+    return new LineRunner(
+        commands,
+        new DecisionInterpreter(
+            new DecisionAgent(names, advisor),
+            commands.commandLine(terminal).getSubcommands().keySet()),
+        new QuantizeGuide(new DecisionAgent(names)));
+  }
+
+  private void notice(String text) {
+    terminal.out().flush();
+    terminal.err().println("note: " + text);
+    terminal.err().flush();
+  }
+
+  /** Whether a text is a path, or the name of a result. */
+  private record Existing(Path results) implements Predicate<String> {
+    @Override
+    public boolean test(String text) {
+      try {
+        return Files.exists(Path.of(text)) || Files.exists(results.resolve(text));
+      } catch (InvalidPathException e) {
+        return false;
+      }
     }
   }
 

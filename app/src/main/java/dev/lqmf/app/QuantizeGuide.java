@@ -8,6 +8,8 @@ import dev.lqmf.app.prompt.LineRunner;
 import dev.lqmf.app.prompt.Questions;
 import dev.lqmf.factory.BnbMethod;
 import dev.lqmf.factory.GgufMethod;
+import dev.lqmf.factory.decide.Decision;
+import dev.lqmf.factory.decide.DecisionAgent;
 import dev.lqmf.quant.mix.GgufFileType;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -16,6 +18,7 @@ import java.util.Optional;
 
 /** Asks what {@code quantize MODEL} leaves open; the recommended answer comes first. */
 final class QuantizeGuide implements LineRunner.Guide {
+  private final DecisionAgent agent;
 
   /** What to take unless there is a reason for something else. */
   static final GgufFileType RECOMMENDED = GgufFileType.Q4_K_M;
@@ -40,6 +43,13 @@ final class QuantizeGuide implements LineRunner.Guide {
    */
   private record Answer(String text, String size, String reason, List<String> arguments) {}
 
+  /**
+   * @param agent knows which model a name stands for
+   */
+  QuantizeGuide(DecisionAgent agent) {
+    this.agent = agent;
+  }
+
   @Override
   public Optional<List<String>> complete(
       List<String> words, Terminal terminal, Questions questions) {
@@ -50,13 +60,26 @@ final class QuantizeGuide implements LineRunner.Guide {
     if (!bare) {
       return Optional.empty();
     }
-    List<String> whole = new ArrayList<>(words);
+    List<String> whole = new ArrayList<>(List.of("quantize", model(words.getLast(), terminal)));
     List<String> method = choose("Where will it run?", targets(), terminal, questions).arguments();
     whole.addAll(method);
     List<Answer> precisions = method.contains(BnbMethod.NAME) ? bits() : types();
     whole.addAll(
         choose("How precise? " + sizes(precisions), precisions, terminal, questions).arguments());
     return Optional.of(whole);
+  }
+
+  private String model(String typed, Terminal terminal) {
+    if (agent.decide("quantize " + typed) instanceof Decision.Understood understood
+        && understood.leftover().isEmpty()
+        && understood.wishes().models().size() == 1) {
+      String name = understood.wishes().models().getFirst().name();
+      if (!name.equals(typed)) {
+        terminal.out().println("'" + typed + "' is taken for " + name);
+      }
+      return name;
+    }
+    return typed;
   }
 
   private static String sizes(List<Answer> answers) {

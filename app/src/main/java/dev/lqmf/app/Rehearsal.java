@@ -36,6 +36,7 @@ final class Rehearsal {
       Main.run(silent, "--version");
       Main.run(silent, "types");
       Main.run(silent, "help", "quantize");
+      Main.run(silent, "config");
     }
   }
 

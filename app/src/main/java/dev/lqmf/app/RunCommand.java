@@ -37,6 +37,7 @@ import picocli.CommandLine.Parameters;
     })
 final class RunCommand implements Callable<Integer> {
   private final Terminal terminal;
+  private final Workplace workplace;
 
   @Parameters(
       index = "0",
@@ -126,15 +127,16 @@ final class RunCommand implements Callable<Integer> {
   @Option(names = "--verbose", description = "Show llama.cpp's log on standard error.")
   boolean verbose;
 
-  RunCommand(Terminal terminal) {
+  RunCommand(Terminal terminal, Workplace workplace) {
     this.terminal = terminal;
+    this.workplace = workplace;
   }
 
   @Override
   public Integer call() throws IOException {
     SessionOptions opening = UsageException.check(this::opening);
     GenerationOptions generation = UsageException.check(this::generation);
-    Path file = new ModelFinder().fileOrCheckpoint(model);
+    Path file = new ModelFinder(workplace.results()).fileOrCheckpoint(model);
     try (Session session = open(file, opening)) {
       stream(session, text(), generation);
     }

@@ -4,16 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.lqmf.app.output.Terminal;
-import dev.lqmf.factory.llm.LlmConfigFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -39,8 +38,12 @@ class LlmCommandTest {
     LlmCommand command =
         new LlmCommand(
             terminal,
-            name -> Optional.ofNullable(variables.get(name)),
-            new LlmConfigFile(directory.resolve("config.json")));
+            new Workplace(
+                variables,
+                directory,
+                directory,
+                InputStream.nullInputStream(),
+                SecretPrompt.NOBODY));
     int status =
         new CommandLine(command)
             .setExecutionExceptionHandler((e, _, _) -> errors.report(e, true))
@@ -103,8 +106,26 @@ class LlmCommandTest {
         .doesNotContain(KEY);
     assertThat(directory.resolve("config.json"))
         .content()
-        .contains("\"llm_provider\" : \"claude/claude-x\"")
+        .contains("\"llm_provider\" : \"claude\"", "\"llm_model\" : \"claude-x\"")
         .doesNotContain(KEY);
+  }
+
+  @Test
+  void nobodyIsAskedIfThatIsTheChoice() {
+    Map<String, String> keys = Map.of("GEMINI_API_KEY", KEY);
+
+    assertThat(run(keys, "switch", "none").out()).contains("None is asked, by your choice");
+    assertThat(run(keys, "test").status()).isEqualTo(1);
+    assertThat(run(keys, "switch", "auto").out()).contains("gemini is asked");
+  }
+
+  @Test
+  void theEnvironmentGoesBeforeTheFile() {
+    Program run =
+        run(Map.of("LLM_PROVIDER", "openai", "OPENAI_API_KEY", KEY), "switch", "claude");
+
+    assertThat(run.err()).isEqualTo("note: LLM_PROVIDER (environment) goes before config.json\n");
+    assertThat(run.out()).contains("* openai");
   }
 
   @Test

@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lqmf.app.output.Terminal;
 import dev.lqmf.app.prompt.CommandSet;
+import dev.lqmf.app.prompt.Keyboard;
 import dev.lqmf.app.prompt.LineInterpreter;
 import dev.lqmf.app.prompt.LineRunner;
 import dev.lqmf.app.prompt.Prompt;
+import dev.lqmf.factory.decide.DecisionAgent;
+import dev.lqmf.factory.decide.ModelNames;
+import dev.lqmf.factory.decide.ModelSearch;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.io.PrintStream;
@@ -18,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jline.terminal.Size;
@@ -38,9 +44,19 @@ class PromptTest {
 
   @TempDir Path directory;
 
+  private Workplace workplace() {
+    return new Workplace(
+        Map.of(), directory, directory, InputStream.nullInputStream(), SecretPrompt.NOBODY);
+  }
+
+  private static DecisionAgent agent() {
+    return new DecisionAgent(
+        new ModelNames(ModelSearch.NONE, path -> Files.exists(Path.of(path))));
+  }
+
   /** The commands, written down instead of run. */
-  private static final class Recorded implements CommandSet {
-    private final CommandSet real = new Main.Commands();
+  private final class Recorded implements CommandSet {
+    private final CommandSet real = new Main.Commands(workplace());
     private final List<List<String>> runs = new CopyOnWriteArrayList<>();
 
     @Override
@@ -76,11 +92,11 @@ class PromptTest {
               keyboard,
               terminal,
               commands,
-              new LineRunner(commands, interpreter, new QuantizeGuide()),
+              new LineRunner(commands, interpreter, new QuantizeGuide(agent())),
               () -> List.of("my-model_gguf_Q4_K_M"),
               directory.resolve("state/history"),
               e -> new Errors(terminal).report(e, false),
-              false);
+              new Keyboard(keyboard));
       thread =
           Thread.ofPlatform()
               .start(
@@ -137,7 +153,7 @@ class PromptTest {
 
   @Test
   void runsCommandsAsTypedAndLeavesOnExit() throws Exception {
-    try (Sitting sitting = new Sitting(new Main.Commands())) {
+    try (Sitting sitting = new Sitting(new Main.Commands(workplace()))) {
       sitting.await("LQMF>").type("types\r").await("Types of files").await("LQMF>");
       sitting.type("lqmf --version\r").await("LQMF ").await("Java 2").await("LQMF>");
 
@@ -147,14 +163,14 @@ class PromptTest {
 
   @Test
   void leavesOnCtrlD() throws Exception {
-    try (Sitting sitting = new Sitting(new Main.Commands())) {
+    try (Sitting sitting = new Sitting(new Main.Commands(workplace()))) {
       sitting.await("LQMF>").type(CTRL_D).end();
     }
   }
 
   @Test
   void aCommandThatFailsEndsNothing() throws Exception {
-    try (Sitting sitting = new Sitting(new Main.Commands())) {
+    try (Sitting sitting = new Sitting(new Main.Commands(workplace()))) {
       sitting.await("LQMF>").type("inspect no-such-model\r");
       sitting.await("error: there is no model no-such-model").await("LQMF>");
       sitting.type("types --typo\r").await("error: unknown option '--typo'").await("LQMF>");
@@ -195,7 +211,7 @@ class PromptTest {
   @Test
   void ctrlCCancelsAQuantizationAndNotTheProgram() throws Exception {
     Path results = directory.resolve("results");
-    try (Sitting sitting = new Sitting(new Main.Commands())) {
+    try (Sitting sitting = new Sitting(new Main.Commands(workplace()))) {
       sitting.await("LQMF>");
       sitting.type(
           "quantize '%s' -o '%s' --threads 1 --type %s\r"
@@ -219,7 +235,7 @@ class PromptTest {
   void quantizesToTheSameBytesAsTheCommand() throws Exception {
     Path inPrompt = directory.resolve("in the prompt");
     Path asCommand = directory.resolve("as a command");
-    try (Sitting sitting = new Sitting(new Main.Commands())) {
+    try (Sitting sitting = new Sitting(new Main.Commands(workplace()))) {
       sitting.await("LQMF>");
       sitting.type(
           "quantize '%s' --type Q4_0 -o '%s'\r".formatted(Program.EXAMPLE, inPrompt));
@@ -227,7 +243,13 @@ class PromptTest {
     }
     Program command =
         Program.run(
-            "quantize", Program.EXAMPLE.toString(), "--type", "Q4_0", "-o", asCommand.toString());
+            "quantize",
+            Program.EXAMPLE.toString(),
+            "--type",
+            "Q4_0",
+            "-o",
+            asCommand.toString(),
+            "--no-record");
 
     assertThat(command.status()).isZero();
     String name = "docs-llama-4m_gguf_Q4_0/docs-llama-4m-Q4_0.gguf";
@@ -241,7 +263,7 @@ class PromptTest {
       sitting.await("LQMF>").type("quantize gpt2\r");
       sitting.await("Where will it run?").await("recommended: ").await("[1]: ").type("\r");
       sitting.await("How precise?").await("recommended: ").await("[1]: ").type("\r");
-      sitting.await("→ quantize gpt2 --method gguf --type Q4_K_M").await("LQMF>");
+      sitting.await("→ quantize openai-community/gpt2 --method gguf --type Q4_K_M").await("LQMF>");
       sitting.type("quantize gpt2\r").await("[1]: ").type("2\r").await("[1]: ").type("7\r");
       sitting.await("[1]: ").type("2\r").await("<ran>").await("LQMF>");
       sitting.type("quantize gpt2\r").await("[1]: ").type(CTRL_C).await("LQMF>");
@@ -250,8 +272,8 @@ class PromptTest {
 
     assertThat(commands.runs)
         .containsExactly(
-            List.of("quantize", "gpt2", "--method", "gguf", "--type", "Q4_K_M"),
-            List.of("quantize", "gpt2", "--method", "bnb", "--bits", "8"));
+            List.of("quantize", "openai-community/gpt2", "--method", "gguf", "--type", "Q4_K_M"),
+            List.of("quantize", "openai-community/gpt2", "--method", "bnb", "--bits", "8"));
   }
 
   @Test

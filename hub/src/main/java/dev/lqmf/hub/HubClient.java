@@ -7,6 +7,7 @@ import java.net.http.HttpClient.Redirect;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 
@@ -15,6 +16,7 @@ import java.util.concurrent.Executors;
  * there is not fetched again; what was interrupted is continued. Safe for use by several threads.
  */
 public final class HubClient {
+  private static final String CONFIG = "config.json";
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(20);
 
   private final HubSettings settings;
@@ -43,18 +45,34 @@ public final class HubClient {
    * @see HubSettings#fromEnvironment
    */
   public static HubClient fromEnvironment() throws IOException {
+    return fromEnvironment(System.getenv(), Path.of(System.getProperty("user.home")));
+  }
+
+  /**
+   * A client as an environment describes it, its proxies included.
+   *
+   * @see HubSettings#fromEnvironment
+   */
+  public static HubClient fromEnvironment(Map<String, String> environment, Path home)
+      throws IOException {
+    return new HubClient(
+        HubSettings.fromEnvironment(environment, home),
+        http(environment),
+        RetryPolicy.standard());
+  }
+
+  /** How the Hub is spoken to: through the environment's proxies, redirects left to the caller. */
+  static HttpClient http(Map<String, String> environment) {
     HttpClient.Builder http =
         HttpClient.newBuilder()
             .followRedirects(Redirect.NEVER)
             .connectTimeout(CONNECT_TIMEOUT)
             .executor(Executors.newVirtualThreadPerTaskExecutor());
-    EnvironmentProxies proxies = new EnvironmentProxies(System.getenv());
+    EnvironmentProxies proxies = new EnvironmentProxies(environment);
     if (proxies.any()) {
       http.proxy(proxies);
     }
-    Path home = Path.of(System.getProperty("user.home"));
-    return new HubClient(
-        HubSettings.fromEnvironment(System.getenv(), home), http.build(), RetryPolicy.standard());
+    return http.build();
   }
 
   /** Where this client keeps models. */
@@ -86,6 +104,20 @@ public final class HubClient {
           "unset it, or give the model as org/name");
     }
     return retry.once().run(() -> http.search(words, limit), DownloadListener.NONE);
+  }
+
+  /**
+   * Whether the token opens a model: asks for what stands at its beginning, and fetches nothing.
+   *
+   * @throws HubException if there is no such model, or it does not open; says why
+   */
+  public ModelInfo checkAccess(ModelId model) throws IOException, InterruptedException {
+    ModelInfo info = info(model);
+    // A gated model tells everybody about itself, and refuses its files.
+    if (info.files().contains(CONFIG)) {
+      retry.run(() -> http.metadata(model, info.commit(), CONFIG), DownloadListener.NONE);
+    }
+    return info;
   }
 
   /**

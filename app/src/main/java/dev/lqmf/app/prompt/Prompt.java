@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
@@ -35,7 +34,8 @@ public final class Prompt {
    * @param terminal where commands write to
    * @param commands for completion and highlighting
    * @param history file with the lines typed before
-   * @param yes whether to take every recommendation
+   * @param errors told what fails beside commands
+   * @param questions who answers
    */
   public Prompt(
       org.jline.terminal.Terminal keyboard,
@@ -45,7 +45,7 @@ public final class Prompt {
       ModelNames models,
       Path history,
       Script.Reporter errors,
-      boolean yes) {
+      Questions questions) {
     this.keyboard = keyboard;
     this.terminal = terminal;
     this.runner = runner;
@@ -70,7 +70,7 @@ public final class Prompt {
             .option(LineReader.Option.CASE_INSENSITIVE, true)
             .option(LineReader.Option.COMPLETE_IN_WORD, true)
             .build();
-    this.questions = yes ? Questions.RECOMMENDED : new KeyboardQuestions(keyboard);
+    this.questions = questions;
     keepPrivate(history);
   }
 
@@ -145,30 +145,6 @@ public final class Prompt {
       }
     } catch (IOException e) {
       // A prompt without a memory is better than none.
-    }
-  }
-
-  /** Asks at the keyboard. */
-  private record KeyboardQuestions(LineReader answers) implements Questions {
-    KeyboardQuestions(org.jline.terminal.Terminal keyboard) {
-      this(
-          LineReaderBuilder.builder()
-              .terminal(keyboard)
-              .variable(LineReader.DISABLE_HISTORY, true)
-              .variable(LineReader.DISABLE_COMPLETION, true)
-              .variable(LineReader.BELL_STYLE, "none")
-              .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
-              .build());
-    }
-
-    @Override
-    public String ask(String question, String recommended) {
-      try {
-        String answer = answers.readLine(question).strip();
-        return answer.isEmpty() ? recommended : answer;
-      } catch (UserInterruptException | EndOfFileException e) {
-        throw new CancellationException("cancelled");
-      }
     }
   }
 }

@@ -10,21 +10,33 @@ import java.util.function.Function;
 /** Which providers the user has, and which one is asked. */
 public final class LlmSettings {
   private final Function<String, Optional<String>> environment;
-  private final Optional<LlmChoice> choice;
+  private final Optional<ModelChoice> choice;
+  private final boolean off;
 
   /**
    * @param environment the value of a variable, such as {@code GEMINI_API_KEY}
    * @param choice what the user chose; none: the first provider that can be asked
    */
   public LlmSettings(
-      Function<String, Optional<String>> environment, Optional<LlmChoice> choice) {
-    this.environment = environment;
-    this.choice = choice;
+      Function<String, Optional<String>> environment, Optional<ModelChoice> choice) {
+    this(environment, choice, false);
   }
 
-  /** What the user chose, if anything. */
-  public Optional<LlmChoice> choice() {
-    return choice;
+  private LlmSettings(
+      Function<String, Optional<String>> environment, Optional<ModelChoice> choice, boolean off) {
+    this.environment = environment;
+    this.choice = choice;
+    this.off = off;
+  }
+
+  /** Nobody is to be asked, whatever keys there are. */
+  public static LlmSettings off(Function<String, Optional<String>> environment) {
+    return new LlmSettings(environment, Optional.empty(), true);
+  }
+
+  /** Whether nobody is to be asked. */
+  public boolean isOff() {
+    return off;
   }
 
   /**
@@ -49,7 +61,7 @@ public final class LlmSettings {
             .orElse(provider.address()),
         choice
             .filter(c -> c.provider() == provider)
-            .flatMap(LlmChoice::model)
+            .flatMap(ModelChoice::model)
             .orElse(provider.model()),
         variable(provider.keyVariable()).flatMap(k -> ApiKey.of(k, provider.keyVariable())));
   }
@@ -60,6 +72,9 @@ public final class LlmSettings {
    * @throws InputException if a variable cannot be used
    */
   public Optional<LlmAccount> chosen() {
+    if (off) {
+      return Optional.empty();
+    }
     return choice.isPresent()
         ? Optional.of(account(choice.get().provider()))
         : accounts().stream().filter(LlmAccount::usable).findFirst();

@@ -20,7 +20,7 @@ class LlmSettingsTest {
   private static LlmSettings settings(Map<String, String> variables, String... choice) {
     return new LlmSettings(
         name -> Optional.ofNullable(variables.get(name)),
-        choice.length == 0 ? Optional.empty() : Optional.of(LlmChoice.parse(choice[0])));
+        choice.length == 0 ? Optional.empty() : Optional.of(ModelChoice.parse(choice[0])));
   }
 
   @Test
@@ -86,25 +86,46 @@ class LlmSettingsTest {
     Path file = directory.resolve("config.json");
     Files.writeString(file, "{\"max_retries\": 3, \"models_dir\": \"m\"}");
     LlmConfigFile config = new LlmConfigFile(file);
-    assertThat(config.read()).isEmpty();
 
-    config.write(LlmChoice.parse("OpenAI/qwen/qwen3:4b"));
+    config.write(ModelChoice.parse("OpenAI/qwen/qwen3:4b"));
 
-    assertThat(config.read().map(LlmChoice::toString)).contains("openai/qwen/qwen3:4b");
-    assertThat(Files.readString(file)).contains("\"max_retries\" : 3", "\"models_dir\" : \"m\"");
+    assertThat(Files.readString(file))
+        .contains("\"max_retries\" : 3", "\"models_dir\" : \"m\"")
+        .contains("\"llm_provider\" : \"openai\"", "\"llm_model\" : \"qwen/qwen3:4b\"");
+    config.writeNone();
+    assertThat(Files.readString(file))
+        .contains("\"max_retries\" : 3", "\"llm_provider\" : \"none\"")
+        .doesNotContain("llm_model");
     assertThat(directory).isDirectoryNotContaining(p -> p.toString().endsWith(".part"));
   }
 
   @Test
-  void aWrongChoiceNamesTheFileAndWhatIsAllowed() throws IOException {
-    Path file = directory.resolve("config.json");
-    Files.writeString(file, "{\"llm_provider\": \"gpt\"}");
-
-    assertThatThrownBy(() -> new LlmConfigFile(file).read())
+  void aWrongChoiceNamesWhatIsAllowed() {
+    assertThatThrownBy(() -> ModelChoice.parse("gpt"))
         .isInstanceOfSatisfying(
             InputException.class,
             e -> assertThat(e.mend()).isEqualTo("choose one of gemini, claude, openai"))
-        .hasMessage(file + ": llm_provider: there is no provider 'gpt'");
+        .hasMessage("there is no provider 'gpt'");
+  }
+
+  @Test
+  void whoIsOffIsNotAskedWhateverKeysThereAre() throws Exception {
+    LlmSettings off = LlmSettings.off(_ -> Optional.of("key"));
+
+    assertThat(off.isOff()).isTrue();
+    assertThat(LanguageModels.adviser(off)).isEmpty();
+  }
+
+  @Test
+  void theConfigurationOfAModelIsLeftAsItIs() throws IOException {
+    Path file = directory.resolve("config.json");
+    Files.writeString(file, "{\"model_type\": \"llama\"}");
+    LlmConfigFile config = new LlmConfigFile(file);
+
+    assertThatThrownBy(config::writeNone)
+        .isInstanceOf(InputException.class)
+        .hasMessage(file + " belongs to a model");
+    assertThat(file).hasContent("{\"model_type\": \"llama\"}");
   }
 
   @ParameterizedTest
@@ -114,7 +135,7 @@ class LlmSettingsTest {
     Files.writeString(file, text);
     LlmConfigFile config = new LlmConfigFile(file);
 
-    assertThatThrownBy(() -> config.write(LlmChoice.parse("claude")))
+    assertThatThrownBy(() -> config.write(ModelChoice.parse("claude")))
         .isInstanceOf(InputException.class)
         .hasMessage(file + " holds no JSON object");
     assertThat(file).hasContent(text);

@@ -1,0 +1,107 @@
+package dev.lqmf.factory.memory;
+
+import dev.lqmf.factory.memory.Experiment.Status;
+import dev.lqmf.tensor.InputException;
+import java.io.IOException;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/** Remembers what has been run. */
+public final class MemoryAgent implements AutoCloseable {
+  private final ExperimentStore store;
+
+  private MemoryAgent(ExperimentStore store) {
+    this.store = store;
+  }
+
+  /**
+   * An agent that owns a store. Experiments whose process has ended without a word become {@link
+   * Status#LOST}.
+   */
+  public static MemoryAgent over(ExperimentStore store) throws IOException {
+    for (Experiment running : store.list(Query.of(Status.RUNNING))) {
+      if (!running.owner().isAlive()) {
+        store.update(
+            running.id(),
+            e -> e.status() == Status.RUNNING ? e.withStatus(Status.LOST) : e);
+      }
+    }
+    return new MemoryAgent(store);
+  }
+
+  /** Experiments, the newest first. */
+  public List<Experiment> list(Query query) throws IOException {
+    return store.list(query);
+  }
+
+  /**
+   * The experiment that a person means.
+   *
+   * @param name its name, or a part that no other has
+   * @throws InputException if there is none, or several
+   */
+  public Experiment find(String name) throws IOException {
+    List<Experiment> all = store.list(Query.ALL);
+    List<Experiment> found = all.stream().filter(e -> e.id().equals(name)).toList();
+    if (found.isEmpty()) {
+      found = all.stream().filter(e -> !name.isEmpty() && e.id().contains(name)).toList();
+    }
+    if (found.isEmpty()) {
+      throw new InputException(
+          "there is no experiment " + InputException.quote(name),
+          "'lqmf experiments list' shows which there are");
+    }
+    if (found.size() > 1) {
+      throw new InputException(
+          InputException.quote(name) + " may be any of " + found.size() + " experiments",
+          "name one: "
+              + String.join(", ", found.stream().limit(5).map(Experiment::id).toList()));
+    }
+    return found.getFirst();
+  }
+
+  /** Runs of the same recipe, the oldest first: the versions of one experiment. */
+  public List<Experiment> versions(Experiment experiment) throws IOException {
+    Optional<String> hash = experiment.task().recipeHash();
+    if (hash.isEmpty()) {
+      return List.of(experiment);
+    }
+    return store.list(Query.ALL).stream()
+        .filter(e -> e.task().recipeHash().equals(hash))
+        .sorted(Comparator.comparing(Experiment::started).thenComparing(Experiment::id))
+        .toList();
+  }
+
+  /** The version before this one. */
+  public Optional<Experiment> parent(Experiment experiment) throws IOException {
+    List<Experiment> versions = versions(experiment);
+    int index = versions.indexOf(experiment);
+    return index > 0 ? Optional.of(versions.get(index - 1)) : Optional.empty();
+  }
+
+  /** Adds a measurement of a result. */
+  public Optional<Experiment> measure(String id, String metric, double value) throws IOException {
+    return store.update(id, e -> e.withMetric(metric, value));
+  }
+
+  /** Adds an experiment, or replaces the one of the same name. */
+  public void put(Experiment experiment) throws IOException {
+    store.put(experiment);
+  }
+
+  /** Forgets an experiment; its files stay. */
+  public boolean delete(Experiment experiment) throws IOException {
+    return store.delete(experiment.id());
+  }
+
+  /** What all experiments say together. */
+  public Statistics statistics() throws IOException {
+    return Statistics.of(store.list(Query.ALL));
+  }
+
+  @Override
+  public void close() throws IOException {
+    store.close();
+  }
+}

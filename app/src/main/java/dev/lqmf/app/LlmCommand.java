@@ -191,8 +191,7 @@ final class LlmCommand implements Runnable {
           .out()
           .println(
               "%s answers, by %s, in %s"
-                  .formatted(
-                      account.provider().name(), account.model(), Units.duration(time)));
+                  .formatted(account.provider().name(), account.model(), Units.duration(time)));
     }
     return CommandLine.ExitCode.OK;
   }
@@ -222,10 +221,7 @@ final class LlmCommand implements Runnable {
   }
 
   private static String key(LlmAccount account) {
-    return account
-        .key()
-        .map(ApiKey::origin)
-        .orElse(account.usable() ? "not needed" : "none");
+    return account.key().map(ApiKey::origin).orElse(account.usable() ? "not needed" : "none");
   }
 
   private static Map<String, Object> json(LlmAccount account, boolean chosen) {

@@ -48,31 +48,30 @@ public final class Main {
     LqmfCommand root = new LqmfCommand();
     Workplace workplace = place.withFlags(() -> root.settings);
     return new CommandLine(root)
-            .addSubcommand(new QuantizeCommand(terminal, workplace))
-            .addSubcommand(new RunCommand(terminal, workplace))
-            .addSubcommand(new EvalCommand(terminal, workplace))
-            .addSubcommand(new InspectCommand(terminal, workplace))
-            .addSubcommand(new CheckCommand(terminal, workplace))
-            .addSubcommand(new VerifyCommand(terminal, workplace))
-            .addSubcommand(new TypesCommand(terminal))
-            .addSubcommand(new ExperimentsCommand(terminal, workplace))
-            .addSubcommand(new StatsCommand(terminal, workplace))
-            .addSubcommand(new ConfigCommand(terminal, workplace))
-            .addSubcommand(new HfCommand(terminal, workplace, workplace.prompt()))
-            .addSubcommand(new ModelsCommand(terminal, workplace))
-            .addSubcommand(new LlmCommand(terminal, workplace))
-            .addSubcommand(new PromptCommand(terminal, workplace))
-            .addSubcommand(new CompletionCommand(terminal))
-            .addSubcommand(new CommandLine.HelpCommand())
-            .setOut(new PrintWriter(terminal.out(), true))
-            .setErr(new PrintWriter(terminal.err(), true))
-            .setColorScheme(
-                Help.defaultColorScheme(
-                    terminal.outStyle().enabled() ? Help.Ansi.ON : Help.Ansi.OFF))
-            .setUsageHelpWidth(Math.clamp(terminal.columns(), 80, 100))
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .setParameterExceptionHandler(errors)
-            .setExecutionExceptionHandler(errors);
+        .addSubcommand(new QuantizeCommand(terminal, workplace))
+        .addSubcommand(new RunCommand(terminal, workplace))
+        .addSubcommand(new EvalCommand(terminal, workplace))
+        .addSubcommand(new InspectCommand(terminal, workplace))
+        .addSubcommand(new CheckCommand(terminal, workplace))
+        .addSubcommand(new VerifyCommand(terminal, workplace))
+        .addSubcommand(new TypesCommand(terminal))
+        .addSubcommand(new ExperimentsCommand(terminal, workplace))
+        .addSubcommand(new StatsCommand(terminal, workplace))
+        .addSubcommand(new ConfigCommand(terminal, workplace))
+        .addSubcommand(new HfCommand(terminal, workplace, workplace.prompt()))
+        .addSubcommand(new ModelsCommand(terminal, workplace))
+        .addSubcommand(new LlmCommand(terminal, workplace))
+        .addSubcommand(new PromptCommand(terminal, workplace))
+        .addSubcommand(new CompletionCommand(terminal))
+        .addSubcommand(new CommandLine.HelpCommand())
+        .setOut(new PrintWriter(terminal.out(), true))
+        .setErr(new PrintWriter(terminal.err(), true))
+        .setColorScheme(
+            Help.defaultColorScheme(terminal.outStyle().enabled() ? Help.Ansi.ON : Help.Ansi.OFF))
+        .setUsageHelpWidth(Math.clamp(terminal.columns(), 80, 100))
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(errors)
+        .setExecutionExceptionHandler(errors);
   }
 
   /** The commands, for the prompt, which runs many of them in one place. */

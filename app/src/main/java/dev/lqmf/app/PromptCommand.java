@@ -76,7 +76,8 @@ final class PromptCommand implements Callable<Integer> {
         Keyboard questions = new Keyboard(keyboard);
         CommandSet commands =
             new Main.Commands(
-                workplace.withPrompt(question -> questions.secret(question).filter(t -> !t.isEmpty())));
+                workplace.withPrompt(
+                    question -> questions.secret(question).filter(t -> !t.isEmpty())));
         new Prompt(
                 keyboard,
                 terminal,
@@ -92,8 +93,7 @@ final class PromptCommand implements Callable<Integer> {
     }
     CommandSet commands = new Main.Commands(workplace);
     try (BufferedReader lines = script()) {
-      return new Script(
-              runner(commands), yes ? Questions.RECOMMENDED : Questions.NONE, keepGoing)
+      return new Script(runner(commands), yes ? Questions.RECOMMENDED : Questions.NONE, keepGoing)
           .run(lines, terminal, this::report);
     }
   }
@@ -107,13 +107,14 @@ final class PromptCommand implements Callable<Integer> {
     ModelNames names =
         new ModelNames(
             (words, limit) ->
-                HubClient.fromEnvironment(environment, workplace.home()).search(words, limit).stream().map(FoundModel::id).toList(),
+                HubClient.fromEnvironment(environment, workplace.home())
+                    .search(words, limit)
+                    .stream()
+                    .map(FoundModel::id)
+                    .toList(),
             new Existing(workplace.results()));
     Optional<LanguageAdvisor> advisor =
-        workplace
-            .llm()
-            .chosen()
-            .map(account -> new LineAdvisor(account, this::notice));
+        workplace.llm().chosen().map(account -> new LineAdvisor(account, this::notice));
     return new LineRunner(
         commands,
         new DecisionInterpreter(

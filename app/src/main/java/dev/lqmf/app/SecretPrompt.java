@@ -43,6 +43,8 @@ interface SecretPrompt {
 
   private static Optional<String> read(Console console, String question) {
     char[] answer = console.readPassword("%s", question);
-    return answer == null || answer.length == 0 ? Optional.empty() : Optional.of(new String(answer));
+    return answer == null || answer.length == 0
+        ? Optional.empty()
+        : Optional.of(new String(answer));
   }
 }

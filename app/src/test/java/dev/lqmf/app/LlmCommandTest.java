@@ -121,8 +121,7 @@ class LlmCommandTest {
 
   @Test
   void theEnvironmentGoesBeforeTheFile() {
-    Program run =
-        run(Map.of("LLM_PROVIDER", "openai", "OPENAI_API_KEY", KEY), "switch", "claude");
+    Program run = run(Map.of("LLM_PROVIDER", "openai", "OPENAI_API_KEY", KEY), "switch", "claude");
 
     assertThat(run.err()).isEqualTo("note: LLM_PROVIDER (environment) goes before config.json\n");
     assertThat(run.out()).contains("* openai");

@@ -50,8 +50,7 @@ class PromptTest {
   }
 
   private static DecisionAgent agent() {
-    return new DecisionAgent(
-        new ModelNames(ModelSearch.NONE, path -> Files.exists(Path.of(path))));
+    return new DecisionAgent(new ModelNames(ModelSearch.NONE, path -> Files.exists(Path.of(path))));
   }
 
   /** The commands, written down instead of run. */
@@ -186,7 +185,10 @@ class PromptTest {
     Recorded commands = new Recorded();
     try (Sitting sitting = new Sitting(commands)) {
       sitting.await("LQMF>").type("insp\tmy-\t--tens\t\r").await("<ran>").await("LQMF>");
-      sitting.type("quantize x --outpu\t-te\tF16 --type Q8_0,Q5_K_\tM\r").await("<ran>").await("LQMF>");
+      sitting
+          .type("quantize x --outpu\t-te\tF16 --type Q8_0,Q5_K_\tM\r")
+          .await("<ran>")
+          .await("LQMF>");
       sitting.type("llm sw\tclaude\r").await("<ran>");
     }
 
@@ -237,8 +239,7 @@ class PromptTest {
     Path asCommand = directory.resolve("as a command");
     try (Sitting sitting = new Sitting(new Main.Commands(workplace()))) {
       sitting.await("LQMF>");
-      sitting.type(
-          "quantize '%s' --type Q4_0 -o '%s'\r".formatted(Program.EXAMPLE, inPrompt));
+      sitting.type("quantize '%s' --type Q4_0 -o '%s'\r".formatted(Program.EXAMPLE, inPrompt));
       sitting.await("done in").await("LQMF>").type("exit\r").end();
     }
     Program command =

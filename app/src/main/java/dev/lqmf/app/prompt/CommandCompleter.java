@@ -90,9 +90,7 @@ final class CommandCompleter implements Completer {
       // Of a list, such as Q4_K_M,Q8_0, only the last element is still open.
       String done =
           argument.splitRegex().isEmpty() ? "" : word.substring(0, word.lastIndexOf(',') + 1);
-      argument
-          .completionCandidates()
-          .forEach(name -> candidates.add(candidate(done + name, "")));
+      argument.completionCandidates().forEach(name -> candidates.add(candidate(done + name, "")));
     } else if (argument.auxiliaryTypes()[0] == Path.class
         || argument.paramLabel().contains("FILE")
         || argument.paramLabel().contains("DIR")) {

@@ -11,7 +11,9 @@ import org.jline.utils.AttributedStringBuilder;
 import org.jline.utils.AttributedStyle;
 import picocli.CommandLine;
 
-/** Shows while typing what is a command, an option of it, a model that is there, and what is not. */
+/**
+ * Shows while typing what is a command, an option of it, a model that is there, and what is not.
+ */
 final class CommandHighlighter implements Highlighter {
   private static final Pattern WORD = Pattern.compile("\"[^\"]*\"?|'[^']*'?|\\S+");
 
@@ -61,8 +63,7 @@ final class CommandHighlighter implements Highlighter {
           unfinished
               && command.getCommandSpec().optionsMap().keySet().stream()
                   .anyMatch(option -> option.startsWith(name));
-      return plain.foreground(
-          exists || maybe ? AttributedStyle.CYAN : AttributedStyle.RED);
+      return plain.foreground(exists || maybe ? AttributedStyle.CYAN : AttributedStyle.RED);
     }
     if (word.startsWith("\"") || word.startsWith("'")) {
       return plain.foreground(AttributedStyle.YELLOW);

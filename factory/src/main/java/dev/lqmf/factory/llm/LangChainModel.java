@@ -159,8 +159,8 @@ final class LangChainModel implements LanguageModel {
 
   /**
    * What LangChain4j throws, as our exception. {@link LlmHttp} has thrown whatever concerns the
-   * connection; the rest is about the answer. LangChain4j's own messages are not passed on: they may
-   * quote what the server sent.
+   * connection; the rest is about the answer. LangChain4j's own messages are not passed on: they
+   * may quote what the server sent.
    */
   private LlmException failure(Throwable thrown) {
     for (Throwable e = thrown; e != null; e = e.getCause()) {

@@ -11,8 +11,7 @@ import java.util.Optional;
  * @param model which of its models
  * @param key none if the user has none
  */
-public record LlmAccount(
-    LlmProvider provider, URI address, String model, Optional<ApiKey> key) {
+public record LlmAccount(LlmProvider provider, URI address, String model, Optional<ApiKey> key) {
 
   /** Whether it can be asked. */
   public boolean usable() {

@@ -78,7 +78,11 @@ final class LlmFailures {
   LlmException unreachable(String reason) {
     return new LlmException(
         Problem.UNREACHABLE,
-        "no connection to " + name() + " at " + account.address().getAuthority() + ": "
+        "no connection to "
+            + name()
+            + " at "
+            + account.address().getAuthority()
+            + ": "
             + clean(reason),
         "check the network, the proxy and " + account.provider().addressVariable());
   }

@@ -17,8 +17,7 @@ public final class LlmSettings {
    * @param environment the value of a variable, such as {@code GEMINI_API_KEY}
    * @param choice what the user chose; none: the first provider that can be asked
    */
-  public LlmSettings(
-      Function<String, Optional<String>> environment, Optional<ModelChoice> choice) {
+  public LlmSettings(Function<String, Optional<String>> environment, Optional<ModelChoice> choice) {
     this(environment, choice, false);
   }
 

@@ -30,11 +30,7 @@ final class ResilientModel implements LanguageModel {
    * @param pause for how long it is left alone
    */
   record Patience(
-      int attempts,
-      Duration longestWait,
-      IntervalFunction backoff,
-      int failures,
-      Duration pause) {
+      int attempts, Duration longestWait, IntervalFunction backoff, int failures, Duration pause) {
     static final Patience USUAL =
         new Patience(
             3,

@@ -55,7 +55,8 @@ class GeminiProviderTest extends ProviderContract {
   @Override
   String refusal(String message) {
     return """
-    {"error":{"code":400,"message":"%s","status":"INVALID_ARGUMENT"}}""".formatted(message);
+    {"error":{"code":400,"message":"%s","status":"INVALID_ARGUMENT"}}"""
+        .formatted(message);
   }
 
   @Override
@@ -83,8 +84,7 @@ class GeminiProviderTest extends ProviderContract {
 
       assertThatThrownBy(() -> model.ask("", "?", "{}"))
           .isInstanceOfSatisfying(
-              LlmException.class,
-              e -> assertThat(e.problem()).isEqualTo(Problem.KEY_REJECTED));
+              LlmException.class, e -> assertThat(e.problem()).isEqualTo(Problem.KEY_REJECTED));
     }
   }
 }

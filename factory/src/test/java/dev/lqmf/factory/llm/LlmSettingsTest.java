@@ -63,7 +63,13 @@ class LlmSettingsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"localhost:11434", "ftp://host", "http://", "http://me:hunter2@host/v1", "http://a b"})
+      strings = {
+        "localhost:11434",
+        "ftp://host",
+        "http://",
+        "http://me:hunter2@host/v1",
+        "http://a b"
+      })
   void anAddressThatIsNoneIsNamedButNotShown(String address) {
     LlmSettings settings = settings(Map.of("OPENAI_BASE_URL", address));
 

@@ -177,6 +177,7 @@ final class RunCommand implements Callable<Integer> {
     } finally {
       unfinished.set(false);
       out.println();
+      out.flush();
     }
   }
 

@@ -155,6 +155,15 @@ public record Experiment(
         machine, owner);
   }
 
+  /** The same with a prediction more. */
+  Experiment withPredicted(String name, double value) {
+    SortedMap<String, Double> more = new TreeMap<>(predicted);
+    more.put(name, value);
+    return new Experiment(
+        id, status, task, sizes, seconds, metrics, more, error, tags, started, finished, version,
+        machine, owner);
+  }
+
   /** The same with a tag more. */
   public Experiment withTag(String tag) {
     if (tags.contains(tag)) {

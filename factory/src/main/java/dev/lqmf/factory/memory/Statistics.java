@@ -15,9 +15,41 @@ import java.util.TreeMap;
  * @param byStatus how many there are of each status
  * @param bytesSaved by all successful ones, against their inputs; each recipe counts once
  * @param methods compared, by method and type
+ * @param accuracy how well times were predicted
  */
 public record Statistics(
-    int total, Map<Status, Integer> byStatus, long bytesSaved, List<Group> methods) {
+    int total,
+    Map<Status, Integer> byStatus,
+    long bytesSaved,
+    List<Group> methods,
+    Accuracy accuracy) {
+
+  /**
+   * How well times were predicted.
+   *
+   * @param runs how many predictions came to be tested
+   * @param factor by which they were off, as a geometric mean: 1 is perfect; empty if there are
+   *     none
+   */
+  public record Accuracy(int runs, OptionalDouble factor) {
+    private static Accuracy of(List<Experiment> experiments) {
+      double[] logs =
+          experiments.stream()
+              .filter(ExperiencePredictor::tellsTime)
+              .filter(e -> e.predicted().containsKey(Experiment.TOTAL))
+              .mapToDouble(
+                  e ->
+                      Math.abs(
+                          Math.log(
+                              e.predicted().get(Experiment.TOTAL)
+                                  / e.totalSeconds().orElseThrow())))
+              .toArray();
+      OptionalDouble mean = java.util.Arrays.stream(logs).average();
+      return new Accuracy(
+          logs.length,
+          mean.isPresent() ? OptionalDouble.of(Math.exp(mean.getAsDouble())) : mean);
+    }
+  }
 
   /**
    * The experiments of one method and type.
@@ -61,7 +93,8 @@ public record Statistics(
         experiments.size(),
         byStatus,
         saved.values().stream().mapToLong(Long::longValue).sum(),
-        groups.values().stream().map(Statistics::group).toList());
+        groups.values().stream().map(Statistics::group).toList(),
+        Accuracy.of(experiments));
   }
 
   private static Group group(List<Experiment> experiments) {

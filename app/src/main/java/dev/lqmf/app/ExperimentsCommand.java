@@ -178,7 +178,8 @@ final class ExperimentsCommand implements Runnable {
     if (json) {
       JsonOutput.print(
           terminal.out(),
-          Map.of("experiments", List.of(new ExperimentView(a).json(), new ExperimentView(b).json())));
+          Map.of(
+              "experiments", List.of(new ExperimentView(a).json(), new ExperimentView(b).json())));
       return CommandLine.ExitCode.OK;
     }
     Map<String, String> left = new ExperimentView(a).fields();
@@ -242,9 +243,7 @@ final class ExperimentsCommand implements Runnable {
       throws IOException {
     List<Experiment> all = ExperimentJson.readAll(Files.readString(file), file.toString());
     Files.createDirectories(
-        workplace
-            .configuration()
-            .directory(dev.lqmf.factory.config.SettingsTable.EXPERIMENTS_DIR));
+        workplace.configuration().directory(dev.lqmf.factory.config.SettingsTable.EXPERIMENTS_DIR));
     try (MemoryAgent memory = workplace.memory()) {
       for (Experiment experiment : all) {
         memory.put(experiment);

@@ -155,7 +155,7 @@ final class HfCommand implements Runnable {
   }
 
   private void print(Map<String, Object> facts) {
-    if (facts.get("signed_in").equals(false)) {
+    if (Boolean.FALSE.equals(facts.get("signed_in"))) {
       terminal.out().println("not signed in; 'lqmf hf login' does it");
     }
     Table table = new Table("", "");

@@ -62,8 +62,7 @@ record HubLogin(Workplace workplace) {
             .orElseThrow(
                 () ->
                     new InputException(
-                        "no token given",
-                        "paste one from https://huggingface.co/settings/tokens"));
+                        "no token given", "paste one from https://huggingface.co/settings/tokens"));
     Account account = whoAmI(token);
     files().save(token, account.tokenName());
     return account;
@@ -72,8 +71,6 @@ record HubLogin(Workplace workplace) {
   /** The variable that would be used instead of a stored token, if there is one. */
   java.util.Optional<String> hidingVariable() throws IOException {
     Map<String, String> environment = environment();
-    return VARIABLES.stream()
-        .filter(v -> !environment.getOrDefault(v, "").isBlank())
-        .findFirst();
+    return VARIABLES.stream().filter(v -> !environment.getOrDefault(v, "").isBlank()).findFirst();
   }
 }

@@ -52,7 +52,8 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Inspection inspection = Inspector.inspect(new ModelFinder(workplace.results()).fileOrCheckpoint(path));
+    Inspection inspection =
+        Inspector.inspect(new ModelFinder(workplace.results()).fileOrCheckpoint(path));
     InspectionPrinter printer = new InspectionPrinter(inspection, metadata, tensors);
     if (json) {
       printer.printJson(terminal.out());

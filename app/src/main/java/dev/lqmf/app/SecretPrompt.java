@@ -33,13 +33,18 @@ interface SecretPrompt {
 
       @Override
       public Optional<String> ask(String question) {
-        return isSomebodyThere() ? read(System.console(), question) : Optional.empty();
+        Console console = System.console();
+        return console == null || !console.isTerminal()
+            ? Optional.empty()
+            : read(console, question);
       }
     };
   }
 
   private static Optional<String> read(Console console, String question) {
     char[] answer = console.readPassword("%s", question);
-    return answer == null || answer.length == 0 ? Optional.empty() : Optional.of(new String(answer));
+    return answer == null || answer.length == 0
+        ? Optional.empty()
+        : Optional.of(new String(answer));
   }
 }

@@ -129,8 +129,7 @@ final class Workplace {
     // Whoever only looks leaves no empty database behind.
     return MemoryAgent.over(
         Files.isDirectory(experiments)
-            ? ExperimentStores.open(
-                configuration().get(SettingsTable.STORAGE_BACKEND), experiments)
+            ? ExperimentStores.open(configuration().get(SettingsTable.STORAGE_BACKEND), experiments)
             : new JsonStore(experiments));
   }
 }

@@ -27,8 +27,7 @@ class ArchitectureTest {
           .importPackages("dev.lqmf");
 
   private static final List<String> MODULES =
-      List.of(
-          "tensor", "quant", "model", "tokenizer", "torch", "hub", "runtime", "factory", "app");
+      List.of("tensor", "quant", "model", "tokenizer", "torch", "hub", "runtime", "factory", "app");
 
   @ParameterizedTest
   @CsvSource({

@@ -28,7 +28,18 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"quantize", "run", "inspect", "check", "types"})
+  @ValueSource(
+      strings = {
+        "quantize",
+        "run",
+        "inspect",
+        "check",
+        "types",
+        "experiments",
+        "stats",
+        "config",
+        "hf"
+      })
   void explainsEveryCommand(String command) {
     Program help = Program.run("help", command);
     Program option = Program.run(command, "--help");

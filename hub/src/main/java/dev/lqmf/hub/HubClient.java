@@ -55,9 +55,7 @@ public final class HubClient {
   public static HubClient fromEnvironment(Map<String, String> environment, Path home)
       throws IOException {
     return new HubClient(
-        HubSettings.fromEnvironment(environment, home),
-        http(environment),
-        RetryPolicy.standard());
+        HubSettings.fromEnvironment(environment, home), http(environment), RetryPolicy.standard());
   }
 
   /** How the Hub is spoken to: through the environment's proxies, redirects left to the caller. */

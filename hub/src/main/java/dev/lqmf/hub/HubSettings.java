@@ -45,10 +45,10 @@ public record HubSettings(
   /**
    * The settings huggingface_hub would take from the same environment: {@code HF_ENDPOINT}; {@code
    * HF_TOKEN}, {@code HUGGINGFACE_TOKEN} (of LQMF alone), {@code HUGGING_FACE_HUB_TOKEN}, the file
-   * {@code HF_TOKEN_PATH}; {@code
-   * HF_HUB_CACHE}, {@code HF_HOME}, {@code XDG_CACHE_HOME}; {@code HF_HUB_OFFLINE}, {@code
-   * HF_HUB_DISABLE_SYMLINKS}, {@code HF_HUB_DISABLE_IMPLICIT_TOKEN}, {@code HF_HUB_ETAG_TIMEOUT},
-   * {@code HF_HUB_DOWNLOAD_TIMEOUT}. A variable that is set but empty counts as not set.
+   * {@code HF_TOKEN_PATH}; {@code HF_HUB_CACHE}, {@code HF_HOME}, {@code XDG_CACHE_HOME}; {@code
+   * HF_HUB_OFFLINE}, {@code HF_HUB_DISABLE_SYMLINKS}, {@code HF_HUB_DISABLE_IMPLICIT_TOKEN}, {@code
+   * HF_HUB_ETAG_TIMEOUT}, {@code HF_HUB_DOWNLOAD_TIMEOUT}. A variable that is set but empty counts
+   * as not set.
    *
    * @param environment as {@link System#getenv()}
    * @param home the user's home directory

@@ -105,7 +105,12 @@ public record TokenFiles(Path active, Path stored) {
     StringBuilder text = new StringBuilder();
     tokens.forEach(
         (name, secret) ->
-            text.append('[').append(name).append("]\n").append(KEY).append(" = ").append(secret)
+            text.append('[')
+                .append(name)
+                .append("]\n")
+                .append(KEY)
+                .append(" = ")
+                .append(secret)
                 .append("\n\n"));
     write(stored, text.toString());
   }

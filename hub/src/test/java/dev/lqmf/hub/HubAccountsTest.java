@@ -44,8 +44,7 @@ class HubAccountsTest {
 
   private Account whoAmI() throws Exception {
     RetryPolicy retry =
-        new RetryPolicy(
-            3, Duration.ofMinutes(1), (_, _) -> Duration.ZERO, () -> HubFixture.NOW);
+        new RetryPolicy(3, Duration.ofMinutes(1), (_, _) -> Duration.ZERO, () -> HubFixture.NOW);
     return new HubAccounts(fixture.settings(), HttpClient.newHttpClient(), retry).whoAmI(TOKEN);
   }
 

@@ -80,7 +80,9 @@ public final class Configuration {
         throw new InputException(
             "--set: there is no setting " + InputException.quote(name),
             "use one of "
-                + SettingsTable.all().stream().map(Setting::name).collect(Collectors.joining(", ")));
+                + SettingsTable.all().stream()
+                    .map(Setting::name)
+                    .collect(Collectors.joining(", ")));
       }
     }
     Map<String, String> dotenv = dotenv(directory);
@@ -123,8 +125,7 @@ public final class Configuration {
   }
 
   private static <T> Value<T> parse(Setting<T> setting, String text, Source source) {
-    String key =
-        source == Source.CONFIG_JSON ? setting.jsonKey().orElseThrow() : setting.name();
+    String key = source == Source.CONFIG_JSON ? setting.jsonKey().orElseThrow() : setting.name();
     Optional<T> value = setting.type().parser().apply(text);
     if (value.isEmpty()) {
       String shown = setting.isSecret() ? "not a key" : InputException.quote(text);

@@ -26,7 +26,8 @@ record ValueType<T>(String allowed, Function<String, Optional<T>> parser) {
   static final ValueType<Secret> SECRET =
       new ValueType<>(
           "a key without blanks",
-          text -> text.matches("[\\x21-\\x7e]+") ? Optional.of(new Secret(text)) : Optional.empty());
+          text ->
+              text.matches("[\\x21-\\x7e]+") ? Optional.of(new Secret(text)) : Optional.empty());
 
   static final ValueType<Path> DIRECTORY = new ValueType<>("a directory", ValueType::path);
 

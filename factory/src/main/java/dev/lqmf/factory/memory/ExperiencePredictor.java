@@ -30,7 +30,8 @@ public final class ExperiencePredictor {
   private static final double START_WEIGHTS = 0.25e9;
 
   /** Seconds per 10⁹ weights on two cores, docs/measurements.md; GPTQ runs the model as well. */
-  private static final Map<String, Double> USUAL_SECONDS = Map.of("gguf", 4.2, "bnb", 2.7, "gptq", 600.0);
+  private static final Map<String, Double> USUAL_SECONDS =
+      Map.of("gguf", 4.2, "bnb", 2.7, "gptq", 600.0);
 
   private static final double OTHER_SECONDS = 10;
 
@@ -91,8 +92,7 @@ public final class ExperiencePredictor {
       }
     }
     byMethod.forEach((method, runs) -> times.put(method, TimeModel.learn(method, runs)));
-    divergence =
-        BayesianRegression.fit(publishedDivergence(), DIVERGENCE_NOISE, divergences);
+    divergence = BayesianRegression.fit(publishedDivergence(), DIVERGENCE_NOISE, divergences);
     measured = divergences.size();
   }
 
@@ -111,8 +111,7 @@ public final class ExperiencePredictor {
       double bits = row[0] * (1L << 30) * 8 / PUBLISHED_WEIGHTS;
       published.add(new Observation(new double[] {1, bits}, Math.log(row[1])));
     }
-    BayesianRegression fit =
-        BayesianRegression.fit(ANY_DIVERGENCE, DIVERGENCE_NOISE, published);
+    BayesianRegression fit = BayesianRegression.fit(ANY_DIVERGENCE, DIVERGENCE_NOISE, published);
     return List.of(
         new Belief(fit.coefficient(0), MODELS), new Belief(fit.coefficient(1), SLOPE_DEVIATION));
   }
@@ -129,20 +128,17 @@ public final class ExperiencePredictor {
 
   /** The mean Kullback-Leibler divergence of a result. */
   public Prediction divergence(double bitsPerWeight) {
-    return Prediction.ofLogarithm(
-        divergence.estimate(new double[] {1, bitsPerWeight}), measured);
+    return Prediction.ofLogarithm(divergence.estimate(new double[] {1, bitsPerWeight}), measured);
   }
 
   /** How long one method takes. */
-  private record TimeModel(
-      List<String> types, BayesianRegression regression, int experiments) {
+  private record TimeModel(List<String> types, BayesianRegression regression, int experiments) {
 
     static TimeModel learn(String method, List<Experiment> runs) {
       TreeSet<String> types = new TreeSet<>();
       runs.forEach(e -> types.add(e.task().type()));
       List<String> known = List.copyOf(types);
-      double usual =
-          USUAL_SECONDS.getOrDefault(method.toLowerCase(Locale.ROOT), OTHER_SECONDS);
+      double usual = USUAL_SECONDS.getOrDefault(method.toLowerCase(Locale.ROOT), OTHER_SECONDS);
       List<Belief> beliefs = new ArrayList<>();
       beliefs.add(new Belief(Math.log(usual), MACHINES));
       beliefs.add(new Belief(1, EXPONENT_DEVIATION));

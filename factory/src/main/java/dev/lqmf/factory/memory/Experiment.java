@@ -198,7 +198,19 @@ public record Experiment(
       Optional<String> reason,
       Instant when) {
     return new Experiment(
-        id, outcome, task, made, new TreeMap<>(times), metrics, predicted, reason, tags, started,
-        Optional.of(when), version, machine, owner);
+        id,
+        outcome,
+        task,
+        made,
+        new TreeMap<>(times),
+        metrics,
+        predicted,
+        reason,
+        tags,
+        started,
+        Optional.of(when),
+        version,
+        machine,
+        owner);
   }
 }

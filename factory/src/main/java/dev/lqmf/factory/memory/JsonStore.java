@@ -59,12 +59,10 @@ public final class JsonStore implements ExperimentStore {
     }
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "[!.]*" + SUFFIX)) {
       for (Path file : files) {
-        read(file)
-            .filter(query::matches).ifPresent(found::add);
+        read(file).filter(query::matches).ifPresent(found::add);
       }
     }
-    found.sort(
-        Comparator.comparing(Experiment::started).thenComparing(Experiment::id).reversed());
+    found.sort(Comparator.comparing(Experiment::started).thenComparing(Experiment::id).reversed());
     return found;
   }
 

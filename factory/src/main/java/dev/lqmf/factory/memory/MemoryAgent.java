@@ -24,8 +24,7 @@ public final class MemoryAgent implements AutoCloseable {
     for (Experiment running : store.list(Query.of(Status.RUNNING))) {
       if (!running.owner().isAlive()) {
         store.update(
-            running.id(),
-            e -> e.status() == Status.RUNNING ? e.withStatus(Status.LOST) : e);
+            running.id(), e -> e.status() == Status.RUNNING ? e.withStatus(Status.LOST) : e);
       }
     }
     MemoryAgent agent = new MemoryAgent(store);
@@ -80,8 +79,7 @@ public final class MemoryAgent implements AutoCloseable {
     if (found.size() > 1) {
       throw new InputException(
           InputException.quote(name) + " may be any of " + found.size() + " experiments",
-          "name one: "
-              + String.join(", ", found.stream().limit(5).map(Experiment::id).toList()));
+          "name one: " + String.join(", ", found.stream().limit(5).map(Experiment::id).toList()));
     }
     return found.getFirst();
   }

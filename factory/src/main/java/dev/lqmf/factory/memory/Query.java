@@ -23,11 +23,7 @@ public record Query(
   /** Every experiment. */
   public static final Query ALL =
       new Query(
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty());
+          Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
   /** Those that hold a text somewhere. */
   public static Query containing(String text) {

@@ -173,11 +173,16 @@ public final class SqliteStore implements ExperimentStore {
   public synchronized List<Experiment> list(Query query) throws IOException {
     List<String> conditions = new ArrayList<>(List.of("1 = 1"));
     Map<String, String> values = new HashMap<>();
-    query.status().ifPresent(s -> condition("status = :status", "status", s.name(), conditions, values));
-    query.model().ifPresent(
-        m -> condition("instr(model, :model) > 0", "model", lower(m), conditions, values));
-    query.method().ifPresent(
-        m -> condition("method = :method", "method", lower(m), conditions, values));
+    query
+        .status()
+        .ifPresent(s -> condition("status = :status", "status", s.name(), conditions, values));
+    query
+        .model()
+        .ifPresent(
+            m -> condition("instr(model, :model) > 0", "model", lower(m), conditions, values));
+    query
+        .method()
+        .ifPresent(m -> condition("method = :method", "method", lower(m), conditions, values));
     query.type().ifPresent(t -> condition("type = :type", "type", lower(t), conditions, values));
     String sql =
         "SELECT document FROM experiment WHERE "
@@ -185,8 +190,7 @@ public final class SqliteStore implements ExperimentStore {
             + " ORDER BY started DESC, id DESC";
     try {
       return jdbi
-          .withHandle(
-              handle -> handle.createQuery(sql).bindMap(values).mapTo(String.class).list())
+          .withHandle(handle -> handle.createQuery(sql).bindMap(values).mapTo(String.class).list())
           .stream()
           .map(this::read)
           .filter(query::matches)
@@ -221,8 +225,7 @@ public final class SqliteStore implements ExperimentStore {
   public synchronized boolean delete(String id) throws IOException {
     try {
       incoming.delete(id);
-      return jdbi.inTransaction(
-              handle -> handle.execute("DELETE FROM experiment WHERE id = ?", id))
+      return jdbi.inTransaction(handle -> handle.execute("DELETE FROM experiment WHERE id = ?", id))
           > 0;
     } catch (JdbiException e) {
       throw failure(directory, e);

@@ -46,8 +46,7 @@ public record Statistics(
               .toArray();
       OptionalDouble mean = java.util.Arrays.stream(logs).average();
       return new Accuracy(
-          logs.length,
-          mean.isPresent() ? OptionalDouble.of(Math.exp(mean.getAsDouble())) : mean);
+          logs.length, mean.isPresent() ? OptionalDouble.of(Math.exp(mean.getAsDouble())) : mean);
     }
   }
 
@@ -79,8 +78,7 @@ public record Statistics(
       byStatus.merge(e.status(), 1, Integer::sum);
       if (e.status() == Status.SUCCESS) {
         saved.put(
-            e.task().recipeHash().orElse(e.id()),
-            e.sizes().inputBytes() - e.sizes().outputBytes());
+            e.task().recipeHash().orElse(e.id()), e.sizes().inputBytes() - e.sizes().outputBytes());
       }
       // Before there is a plan, the type is only what was asked for.
       if (e.status() != Status.RUNNING && e.task().recipeHash().isPresent()) {
@@ -124,8 +122,6 @@ public record Statistics(
   /** The share of runs with a status among those that have ended. */
   public OptionalDouble rate(Status status) {
     int ended = total - count(Status.RUNNING);
-    return ended == 0
-        ? OptionalDouble.empty()
-        : OptionalDouble.of((double) count(status) / ended);
+    return ended == 0 ? OptionalDouble.empty() : OptionalDouble.of((double) count(status) / ended);
   }
 }

@@ -1,4 +1,6 @@
-/** What has been run, with which recipe, and what came out; and what that says about the next run. */
+/**
+ * What has been run, with which recipe, and what came out; and what that says about the next run.
+ */
 @NullMarked
 package dev.lqmf.factory.memory;
 

@@ -144,8 +144,7 @@ class ConfigurationTest {
     json("{\"max_retries\": ");
     assertThatThrownBy(() -> load(Map.of(), Map.of())).hasMessageContaining("config.json is not");
     json("[1]");
-    assertThatThrownBy(() -> load(Map.of(), Map.of()))
-        .hasMessageContaining("is not a JSON object");
+    assertThatThrownBy(() -> load(Map.of(), Map.of())).hasMessageContaining("is not a JSON object");
     json("{\"max_retries\": [1]}");
     assertThatThrownBy(() -> load(Map.of(), Map.of()))
         .hasMessage("max_retries (config.json) is a list or an object");

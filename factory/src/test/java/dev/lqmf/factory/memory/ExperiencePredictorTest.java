@@ -26,16 +26,14 @@ class ExperiencePredictorTest {
       String type = i % 2 == 0 ? "Q4_K_M" : "Q8_0";
       long weights = Math.round(Math.exp(Math.log(0.1e9) + random.nextDouble() * Math.log(700)));
       double factor = Math.exp(noise * random.nextGaussian());
-      history.add(
-          Samples.success(i, "model-" + i, type, weights, factor * seconds(type, weights)));
+      history.add(Samples.success(i, "model-" + i, type, weights, factor * seconds(type, weights)));
     }
     return history;
   }
 
   @Test
   void withoutExperienceThePriorSpeaksAndSaysSo() {
-    Prediction prediction =
-        new ExperiencePredictor(List.of()).seconds("gguf", "Q4_K_M", BILLION);
+    Prediction prediction = new ExperiencePredictor(List.of()).seconds("gguf", "Q4_K_M", BILLION);
 
     // 5.7 s were measured for 1.1 billion weights.
     assertThat(prediction.value()).isBetween(3.0, 9.0);
@@ -50,7 +48,8 @@ class ExperiencePredictorTest {
     Prediction prediction =
         new ExperiencePredictor(history(40, 0, 1)).seconds("gguf", type, weights);
 
-    assertThat(prediction.value()).isCloseTo(seconds(type, weights), within(0.1 * seconds(type, weights)));
+    assertThat(prediction.value())
+        .isCloseTo(seconds(type, weights), within(0.1 * seconds(type, weights)));
     assertThat(prediction.experiments()).isEqualTo(40);
   }
 
@@ -60,7 +59,8 @@ class ExperiencePredictorTest {
     Random random = new Random(20261125);
     for (int i = 0; i < 200; i++) {
       Prediction prediction =
-          new ExperiencePredictor(history(30, 0.5, random.nextLong())).seconds("gguf", "Q4_K_M", 8 * BILLION);
+          new ExperiencePredictor(history(30, 0.5, random.nextLong()))
+              .seconds("gguf", "Q4_K_M", 8 * BILLION);
       double next = Math.exp(0.5 * random.nextGaussian());
       double actual = next * seconds("Q4_K_M", 8 * BILLION);
       if (prediction.low() <= actual && actual <= prediction.high()) {

@@ -65,8 +65,7 @@ class ExperimentRecorderTest {
       assertThat(Recipe.hashOfJson(e.task().recipe().orElseThrow()))
           .isEqualTo(e.task().recipeHash().orElseThrow());
       assertThat(e.sizes().outputBytes())
-          .isEqualTo(
-              Files.size(result.resolve("docs-llama-4m-" + e.task().type() + ".gguf")));
+          .isEqualTo(Files.size(result.resolve("docs-llama-4m-" + e.task().type() + ".gguf")));
       assertThat(e.sizes().bitsPerWeight().orElseThrow()).isBetween(8.0, 17.0);
       assertThat(e.totalSeconds()).isPresent();
       assertThat(e.finished()).isPresent();
@@ -112,8 +111,7 @@ class ExperimentRecorderTest {
           }
         };
 
-    assertThatThrownBy(
-            () -> run(EXAMPLE.toString(), cancels, GgufFileType.Q8_0, GgufFileType.F16))
+    assertThatThrownBy(() -> run(EXAMPLE.toString(), cancels, GgufFileType.Q8_0, GgufFileType.F16))
         .isInstanceOf(CancellationException.class);
 
     assertThat(store().list(Query.ALL))

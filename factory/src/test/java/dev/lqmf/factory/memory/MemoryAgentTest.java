@@ -68,7 +68,9 @@ class MemoryAgentTest {
     store.put(other);
     store.put(first);
 
-    assertThat(agent().versions(first)).extracting(Experiment::id).containsExactly("run-1", "run-3");
+    assertThat(agent().versions(first))
+        .extracting(Experiment::id)
+        .containsExactly("run-1", "run-3");
     assertThat(agent().parent(second).map(Experiment::id)).contains("run-1");
     assertThat(agent().parent(first)).isEmpty();
     assertThat(agent().parent(other)).isEmpty();

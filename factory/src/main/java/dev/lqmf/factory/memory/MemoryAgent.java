@@ -21,15 +21,23 @@ public final class MemoryAgent implements AutoCloseable {
    * Status#LOST}.
    */
   public static MemoryAgent over(ExperimentStore store) throws IOException {
+    try {
+      MemoryAgent agent = new MemoryAgent(store);
+      agent.findLost();
+      agent.predictTimes();
+      return agent;
+    } catch (IOException | RuntimeException e) {
+      store.close();
+      throw e;
+    }
+  }
+
+  private void findLost() throws IOException {
     for (Experiment running : store.list(Query.of(Status.RUNNING))) {
-      if (!running.owner().isAlive()) {
-        store.update(
-            running.id(), e -> e.status() == Status.RUNNING ? e.withStatus(Status.LOST) : e);
+      if (running.asOfNow() != running) {
+        store.update(running.id(), Experiment::asOfNow);
       }
     }
-    MemoryAgent agent = new MemoryAgent(store);
-    agent.predictTimes();
-    return agent;
   }
 
   /**

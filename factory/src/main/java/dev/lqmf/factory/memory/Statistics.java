@@ -2,6 +2,7 @@ package dev.lqmf.factory.memory;
 
 import dev.lqmf.factory.memory.Experiment.Status;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +45,7 @@ public record Statistics(
                               e.predicted().get(Experiment.TOTAL)
                                   / e.totalSeconds().orElseThrow())))
               .toArray();
-      OptionalDouble mean = java.util.Arrays.stream(logs).average();
+      OptionalDouble mean = Arrays.stream(logs).average();
       return new Accuracy(
           logs.length, mean.isPresent() ? OptionalDouble.of(Math.exp(mean.getAsDouble())) : mean);
     }

@@ -11,6 +11,7 @@ import dev.lqmf.factory.config.SettingsTable;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -105,8 +106,6 @@ final class ConfigCommand implements Callable<Integer> {
     Object present = value.orElseThrow();
     return present instanceof Number || present instanceof Boolean
         ? present
-        : present instanceof Enum<?> e
-            ? e.name().toLowerCase(java.util.Locale.ROOT)
-            : present.toString();
+        : present instanceof Enum<?> e ? e.name().toLowerCase(Locale.ROOT) : present.toString();
   }
 }

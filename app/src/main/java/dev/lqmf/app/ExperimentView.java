@@ -1,6 +1,5 @@
 package dev.lqmf.app;
 
-import dev.lqmf.app.output.Style;
 import dev.lqmf.app.output.Units;
 import dev.lqmf.factory.memory.Experiment;
 import dev.lqmf.factory.memory.Experiment.Status;
@@ -39,15 +38,6 @@ record ExperimentView(Experiment experiment) {
     return time(experiment.started());
   }
 
-  String status(Style style) {
-    String label = experiment.status().label();
-    return switch (experiment.status()) {
-      case SUCCESS -> style.green(label);
-      case FAILED, LOST -> style.red(label);
-      case RUNNING, CANCELLED -> label;
-    };
-  }
-
   /** Everything worth a line, by what it is called. */
   Map<String, String> fields() {
     Map<String, String> fields = new LinkedHashMap<>();
@@ -79,18 +69,15 @@ record ExperimentView(Experiment experiment) {
       fields.put("tags", String.join(", ", experiment.tags()));
     }
     fields.put("LQMF", experiment.version());
-    Experiment.Sizes sizes = experiment.sizes();
-    if (sizes.elements() >= 0) {
-      fields.put(
-          "machine",
-          experiment.machine().cpu()
-              + ", "
-              + experiment.machine().cores()
-              + " cores, "
-              + experiment.machine().os()
-              + ", Java "
-              + experiment.machine().java());
-    }
+    fields.put(
+        "machine",
+        experiment.machine().cpu()
+            + ", "
+            + experiment.machine().cores()
+            + " cores, "
+            + experiment.machine().os()
+            + ", Java "
+            + experiment.machine().java());
     return fields;
   }
 

@@ -4,19 +4,24 @@ import dev.lqmf.app.output.JsonOutput;
 import dev.lqmf.app.output.Style;
 import dev.lqmf.app.output.Table;
 import dev.lqmf.app.output.Terminal;
+import dev.lqmf.factory.config.SettingsTable;
 import dev.lqmf.factory.memory.Experiment;
 import dev.lqmf.factory.memory.Experiment.Status;
 import dev.lqmf.factory.memory.ExperimentJson;
 import dev.lqmf.factory.memory.MemoryAgent;
 import dev.lqmf.factory.memory.Query;
+import dev.lqmf.tensor.InputException;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +64,7 @@ final class ExperimentsCommand implements Runnable {
 
   @Override
   public void run() {
-    CommandLine commands = java.util.Objects.requireNonNull(spec).commandLine();
+    CommandLine commands = Objects.requireNonNull(spec).commandLine();
     throw new ParameterException(
         commands, "no command given: " + String.join(", ", commands.getSubcommands().keySet()));
   }
@@ -226,10 +231,9 @@ final class ExperimentsCommand implements Runnable {
       terminal.out().print(document);
     } else {
       try {
-        Files.writeString(Path.of(file), document, java.nio.file.StandardOpenOption.CREATE_NEW);
-      } catch (java.nio.file.FileAlreadyExistsException e) {
-        throw new dev.lqmf.tensor.InputException(
-            file + " exists", "name another file, or move it away", e);
+        Files.writeString(Path.of(file), document, StandardOpenOption.CREATE_NEW);
+      } catch (FileAlreadyExistsException e) {
+        throw new InputException(file + " exists", "name another file, or move it away", e);
       }
       terminal.out().println(count + " experiments in " + file);
     }
@@ -242,8 +246,7 @@ final class ExperimentsCommand implements Runnable {
   int importFile(@Parameters(paramLabel = "FILE", description = "Made by export.") Path file)
       throws IOException {
     List<Experiment> all = ExperimentJson.readAll(Files.readString(file), file.toString());
-    Files.createDirectories(
-        workplace.configuration().directory(dev.lqmf.factory.config.SettingsTable.EXPERIMENTS_DIR));
+    Files.createDirectories(workplace.configuration().directory(SettingsTable.EXPERIMENTS_DIR));
     try (MemoryAgent memory = workplace.memory()) {
       for (Experiment experiment : all) {
         memory.put(experiment);

@@ -7,7 +7,10 @@ import dev.lqmf.hub.HubToken;
 import dev.lqmf.hub.TokenFiles;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 
 /**
@@ -17,8 +20,8 @@ import java.util.concurrent.CancellationException;
  */
 record HubLogin(Workplace workplace) {
   /** Variables that come before any file. */
-  private static final java.util.List<String> VARIABLES =
-      java.util.List.of("HF_TOKEN", "HUGGINGFACE_TOKEN", "HUGGING_FACE_HUB_TOKEN");
+  private static final List<String> VARIABLES =
+      List.of("HF_TOKEN", "HUGGINGFACE_TOKEN", "HUGGING_FACE_HUB_TOKEN");
 
   /** How the Hub is reached. */
   HubSettings settings() throws IOException {
@@ -46,7 +49,7 @@ record HubLogin(Workplace workplace) {
 
   /** A token that is there and cannot be read must not be in the way of a new one. */
   private HubSettings withoutToken() throws IOException {
-    Map<String, String> quiet = new java.util.HashMap<>(environment());
+    Map<String, String> quiet = new HashMap<>(environment());
     quiet.put("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1");
     return HubSettings.fromEnvironment(quiet, workplace.home());
   }
@@ -69,7 +72,7 @@ record HubLogin(Workplace workplace) {
   }
 
   /** The variable that would be used instead of a stored token, if there is one. */
-  java.util.Optional<String> hidingVariable() throws IOException {
+  Optional<String> hidingVariable() throws IOException {
     Map<String, String> environment = environment();
     return VARIABLES.stream().filter(v -> !environment.getOrDefault(v, "").isBlank()).findFirst();
   }

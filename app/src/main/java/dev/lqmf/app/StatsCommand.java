@@ -89,6 +89,16 @@ final class StatsCommand implements Callable<Integer> {
       }
       terminal.print(methods);
     }
+    OptionalDouble factor = statistics.accuracy().factor();
+    if (factor.isPresent()) {
+      out.println();
+      out.println(
+          "times were predicted within a factor of "
+              + Units.decimal(factor.getAsDouble())
+              + " on average, over "
+              + statistics.accuracy().runs()
+              + (statistics.accuracy().runs() == 1 ? " run" : " runs"));
+    }
   }
 
   private void printJson(Statistics statistics) {
@@ -102,6 +112,8 @@ final class StatsCommand implements Callable<Integer> {
     statistics.rate(Status.SUCCESS).ifPresent(rate -> object.put("success_rate", rate));
     statistics.rate(Status.FAILED).ifPresent(rate -> object.put("failure_rate", rate));
     object.put("bytes_saved", statistics.bytesSaved());
+    object.put("predicted_runs", statistics.accuracy().runs());
+    statistics.accuracy().factor().ifPresent(f -> object.put("prediction_error_factor", f));
     object.put("methods", statistics.methods().stream().map(StatsCommand::json).toList());
     JsonOutput.print(terminal.out(), object);
   }

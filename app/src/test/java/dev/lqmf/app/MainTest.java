@@ -29,7 +29,21 @@ class MainTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"quantize", "run", "inspect", "check", "types", "llm", "prompt", "completion"})
+      strings = {
+        "quantize",
+        "run",
+        "inspect",
+        "check",
+        "types",
+        "experiments",
+        "stats",
+        "config",
+        "hf",
+        "llm",
+        "models",
+        "prompt",
+        "completion"
+      })
   void explainsEveryCommand(String command) {
     Program help = Program.run("help", command);
     Program option = Program.run(command, "--help");

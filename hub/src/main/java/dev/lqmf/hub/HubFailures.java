@@ -81,7 +81,7 @@ final class HubFailures {
           "there is no model " + model.repository() + " on " + host() + ", or it is private",
           withToken
               ? "check the spelling; if it is private, check that the token may read it"
-              : "check the spelling; if it is private, set HF_TOKEN");
+              : "check the spelling; if it is private, run 'lqmf hf login' or set HF_TOKEN");
     }
     if (status == 404) {
       return new HubException(
@@ -133,7 +133,8 @@ final class HubFailures {
                 + " fine-grained token must allow reading gated repositories"
             : "accept it at "
                 + page(model)
-                + ", make a token at https://huggingface.co/settings/tokens and set HF_TOKEN");
+                + ", make a token at https://huggingface.co/settings/tokens, and run 'lqmf hf login'"
+                + " or set HF_TOKEN");
   }
 
   /** The exception for no answer at all, or one that broke off. */

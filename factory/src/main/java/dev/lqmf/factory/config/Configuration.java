@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -58,7 +59,7 @@ public final class Configuration {
     }
 
     private static String lower(Enum<?> constant) {
-      return constant.name().toLowerCase(java.util.Locale.ROOT);
+      return constant.name().toLowerCase(Locale.ROOT);
     }
   }
 

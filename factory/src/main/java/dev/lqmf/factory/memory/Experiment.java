@@ -3,6 +3,7 @@ package dev.lqmf.factory.memory;
 import dev.lqmf.tensor.InputException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -66,9 +67,9 @@ public record Experiment(
           InputException.quote(id) + " is no name of an experiment",
           "names hold letters, digits and hyphens");
     }
-    seconds = new TreeMap<>(seconds);
-    metrics = new TreeMap<>(metrics);
-    predicted = new TreeMap<>(predicted);
+    seconds = Collections.unmodifiableSortedMap(new TreeMap<>(seconds));
+    metrics = Collections.unmodifiableSortedMap(new TreeMap<>(metrics));
+    predicted = Collections.unmodifiableSortedMap(new TreeMap<>(predicted));
     tags = List.copyOf(tags);
   }
 
@@ -155,6 +156,15 @@ public record Experiment(
         machine, owner);
   }
 
+  /** The same with a prediction more. */
+  Experiment withPredicted(String name, double value) {
+    SortedMap<String, Double> more = new TreeMap<>(predicted);
+    more.put(name, value);
+    return new Experiment(
+        id, status, task, sizes, seconds, metrics, more, error, tags, started, finished, version,
+        machine, owner);
+  }
+
   /** The same with a tag more. */
   public Experiment withTag(String tag) {
     if (tags.contains(tag)) {
@@ -165,6 +175,11 @@ public record Experiment(
     return new Experiment(
         id, status, task, sizes, seconds, metrics, predicted, error, more, started, finished,
         version, machine, owner);
+  }
+
+  /** The same, but lost if it claims to run and its process is gone. */
+  Experiment asOfNow() {
+    return status == Status.RUNNING && !owner.isAlive() ? withStatus(Status.LOST) : this;
   }
 
   /** The same under another status. */

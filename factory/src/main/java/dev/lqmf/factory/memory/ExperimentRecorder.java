@@ -75,7 +75,7 @@ public final class ExperimentRecorder implements Consumer<JobEvent> {
             newId(now),
             Status.RUNNING,
             new Task(
-                run.input(),
+                nameOf(run.input()),
                 run.input(),
                 run.method(),
                 run.types(),
@@ -95,6 +95,13 @@ public final class ExperimentRecorder implements Consumer<JobEvent> {
             Owner.here());
     store.put(first);
     return new ExperimentRecorder(store, clock, first);
+  }
+
+  /** Until the plan tells the model's name: the last part of what the user named. */
+  private static String nameOf(String input) {
+    String trimmed = input.replaceFirst("[/\\\\]+$", "");
+    String last = trimmed.replaceFirst(".*[/\\\\]", "");
+    return last.isEmpty() ? input : last;
   }
 
   private static String newId(Instant now) {

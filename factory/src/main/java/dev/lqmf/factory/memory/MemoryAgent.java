@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Remembers what has been run. */
 public final class MemoryAgent implements AutoCloseable {
@@ -20,13 +21,45 @@ public final class MemoryAgent implements AutoCloseable {
    * Status#LOST}.
    */
   public static MemoryAgent over(ExperimentStore store) throws IOException {
+    try {
+      MemoryAgent agent = new MemoryAgent(store);
+      agent.findLost();
+      agent.predictTimes();
+      return agent;
+    } catch (IOException | RuntimeException e) {
+      store.close();
+      throw e;
+    }
+  }
+
+  private void findLost() throws IOException {
     for (Experiment running : store.list(Query.of(Status.RUNNING))) {
-      if (!running.owner().isAlive()) {
-        store.update(
-            running.id(), e -> e.status() == Status.RUNNING ? e.withStatus(Status.LOST) : e);
+      if (running.asOfNow() != running) {
+        store.update(running.id(), Experiment::asOfNow);
       }
     }
-    return new MemoryAgent(store);
+  }
+
+  /**
+   * Gives every finished run the time that would have been predicted for it from those before it,
+   * so that predictions can be held against what came. A prediction once made stays.
+   */
+  private void predictTimes() throws IOException {
+    List<Experiment> all = store.list(Query.ALL).reversed();
+    for (int i = 0; i < all.size(); i++) {
+      Experiment e = all.get(i);
+      if (ExperiencePredictor.tellsTime(e) && !e.predicted().containsKey(Experiment.TOTAL)) {
+        Prediction prediction =
+            new ExperiencePredictor(all.subList(0, i))
+                .seconds(e.task().method(), e.task().type(), e.sizes().elements());
+        store.update(e.id(), now -> now.withPredicted(Experiment.TOTAL, prediction.value()));
+      }
+    }
+  }
+
+  /** What the experiments so far say about the next. */
+  public ExperiencePredictor predictor() throws IOException {
+    return new ExperiencePredictor(store.list(Query.ALL));
   }
 
   /** Experiments, the newest first. */
@@ -73,9 +106,14 @@ public final class MemoryAgent implements AutoCloseable {
 
   /** The version before this one. */
   public Optional<Experiment> parent(Experiment experiment) throws IOException {
-    List<Experiment> versions = versions(experiment);
-    int index = versions.indexOf(experiment);
-    return index > 0 ? Optional.of(versions.get(index - 1)) : Optional.empty();
+    @Nullable Experiment before = null;
+    for (Experiment version : versions(experiment)) {
+      if (version.id().equals(experiment.id())) {
+        break;
+      }
+      before = version;
+    }
+    return Optional.ofNullable(before);
   }
 
   /** Adds a measurement of a result. */

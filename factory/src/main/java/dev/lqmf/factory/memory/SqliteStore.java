@@ -106,7 +106,7 @@ public final class SqliteStore implements ExperimentStore {
   }
 
   private void takeOver() throws IOException {
-    List<Experiment> left = incoming.list(Query.ALL);
+    List<Experiment> left = incoming.list(Query.ALL).stream().map(Experiment::asOfNow).toList();
     if (left.isEmpty()) {
       return;
     }

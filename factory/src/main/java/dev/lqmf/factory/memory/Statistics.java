@@ -2,6 +2,7 @@ package dev.lqmf.factory.memory;
 
 import dev.lqmf.factory.memory.Experiment.Status;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -15,9 +16,40 @@ import java.util.TreeMap;
  * @param byStatus how many there are of each status
  * @param bytesSaved by all successful ones, against their inputs; each recipe counts once
  * @param methods compared, by method and type
+ * @param accuracy how well times were predicted
  */
 public record Statistics(
-    int total, Map<Status, Integer> byStatus, long bytesSaved, List<Group> methods) {
+    int total,
+    Map<Status, Integer> byStatus,
+    long bytesSaved,
+    List<Group> methods,
+    Accuracy accuracy) {
+
+  /**
+   * How well times were predicted.
+   *
+   * @param runs how many predictions came to be tested
+   * @param factor by which they were off, as a geometric mean: 1 is perfect; empty if there are
+   *     none
+   */
+  public record Accuracy(int runs, OptionalDouble factor) {
+    private static Accuracy of(List<Experiment> experiments) {
+      double[] logs =
+          experiments.stream()
+              .filter(ExperiencePredictor::tellsTime)
+              .filter(e -> e.predicted().containsKey(Experiment.TOTAL))
+              .mapToDouble(
+                  e ->
+                      Math.abs(
+                          Math.log(
+                              e.predicted().get(Experiment.TOTAL)
+                                  / e.totalSeconds().orElseThrow())))
+              .toArray();
+      OptionalDouble mean = Arrays.stream(logs).average();
+      return new Accuracy(
+          logs.length, mean.isPresent() ? OptionalDouble.of(Math.exp(mean.getAsDouble())) : mean);
+    }
+  }
 
   /**
    * The experiments of one method and type.
@@ -60,7 +92,8 @@ public record Statistics(
         experiments.size(),
         byStatus,
         saved.values().stream().mapToLong(Long::longValue).sum(),
-        groups.values().stream().map(Statistics::group).toList());
+        groups.values().stream().map(Statistics::group).toList(),
+        Accuracy.of(experiments));
   }
 
   private static Group group(List<Experiment> experiments) {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -93,7 +94,7 @@ class ConfigurationTest {
         .extracting(e -> ((InputException) e).mend())
         .isEqualTo("set it to " + allowed);
 
-    String key = name.toLowerCase(java.util.Locale.ROOT);
+    String key = name.toLowerCase(Locale.ROOT);
     json("{\"" + key + "\": \"" + value + "\"}");
     assertThatThrownBy(() -> load(Map.of(), Map.of()))
         .hasMessage(key + " (config.json) is '" + value + "'");

@@ -135,5 +135,6 @@ class ExperimentRecorderTest {
 
     assertThat(running.status()).isEqualTo(Status.RUNNING);
     assertThat(running.owner().isAlive()).isTrue();
+    assertThat(running.task().model()).isEqualTo("model");
   }
 }

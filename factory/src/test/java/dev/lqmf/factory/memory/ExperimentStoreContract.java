@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -97,9 +98,7 @@ abstract class ExperimentStoreContract {
   }
 
   private static Query query(
-      @org.jspecify.annotations.Nullable String model,
-      @org.jspecify.annotations.Nullable String method,
-      @org.jspecify.annotations.Nullable String type) {
+      @Nullable String model, @Nullable String method, @Nullable String type) {
     return new Query(
         Optional.empty(),
         Optional.ofNullable(model),

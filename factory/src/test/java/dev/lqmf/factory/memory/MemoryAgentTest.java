@@ -68,8 +68,10 @@ class MemoryAgentTest {
     store.put(other);
     store.put(first);
 
-    assertThat(agent().versions(first)).containsExactly(first, second);
-    assertThat(agent().parent(second)).contains(first);
+    assertThat(agent().versions(first))
+        .extracting(Experiment::id)
+        .containsExactly("run-1", "run-3");
+    assertThat(agent().parent(second).map(Experiment::id)).contains("run-1");
     assertThat(agent().parent(first)).isEmpty();
     assertThat(agent().parent(other)).isEmpty();
   }
@@ -84,6 +86,28 @@ class MemoryAgentTest {
         .containsEntry("kld_mean", 0.0125)
         .containsEntry("perplexity", 6.25);
     assertThat(agent().measure("run-2", "kld_mean", 1)).isEmpty();
+  }
+
+  @Test
+  void predictionsAreMadeFromWhatCameBeforeAndHeldAgainstWhatCame() throws Exception {
+    for (int i = 0; i < 12; i++) {
+      store.put(Samples.success(i, "model-" + i, "Q4_K_M", 8_000_000_000L, 100));
+    }
+
+    MemoryAgent agent = agent();
+
+    assertThat(agent.find("run-0").predicted().get(Experiment.TOTAL))
+        .as("from the prior")
+        .isBetween(20.0, 60.0);
+    assertThat(agent.find("run-11").predicted().get(Experiment.TOTAL))
+        .as("from eleven such runs")
+        .isBetween(95.0, 105.0);
+    assertThat(agent.statistics().accuracy().runs()).isEqualTo(12);
+    assertThat(agent.statistics().accuracy().factor().orElseThrow()).isBetween(1.0, 1.3);
+    Double first = agent.find("run-0").predicted().get(Experiment.TOTAL);
+    assertThat(agent().find("run-0").predicted())
+        .as("a prediction stays")
+        .containsEntry(Experiment.TOTAL, first);
   }
 
   @Test

@@ -23,7 +23,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** Tells people what went wrong and what mends it: two lines, a stack trace only on demand. */
 final class Errors implements IExecutionExceptionHandler, IParameterExceptionHandler {
   /** The shell's status for a program that was interrupted: 128 + SIGINT. */
-  private static final int INTERRUPTED = 130;
+  static final int INTERRUPTED = 130;
 
   private final Terminal terminal;
 

@@ -60,6 +60,8 @@ public final class Main {
         .addSubcommand(new ConfigCommand(terminal, workplace))
         .addSubcommand(new HfCommand(terminal, workplace, workplace.prompt()))
         .addSubcommand(new ModelsCommand(terminal, workplace))
+        .addSubcommand(new JobsCommand(terminal, workplace))
+        .addSubcommand(new ResumeCommand(terminal, workplace, new Commands(place)))
         .addSubcommand(new LlmCommand(terminal, workplace))
         .addSubcommand(new PromptCommand(terminal, workplace))
         .addSubcommand(new CompletionCommand(terminal))
@@ -70,6 +72,7 @@ public final class Main {
             Help.defaultColorScheme(terminal.outStyle().enabled() ? Help.Ansi.ON : Help.Ansi.OFF))
         .setUsageHelpWidth(Math.clamp(terminal.columns(), 80, 100))
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionStrategy(new Journaled(workplace))
         .setParameterExceptionHandler(errors)
         .setExecutionExceptionHandler(errors);
   }

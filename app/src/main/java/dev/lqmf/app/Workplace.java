@@ -5,6 +5,7 @@ import dev.lqmf.factory.config.Configuration;
 import dev.lqmf.factory.config.LlmChoice;
 import dev.lqmf.factory.config.Secret;
 import dev.lqmf.factory.config.SettingsTable;
+import dev.lqmf.factory.execute.JobJournal;
 import dev.lqmf.factory.llm.LlmProviders;
 import dev.lqmf.factory.llm.LlmSettings;
 import dev.lqmf.factory.llm.ModelChoice;
@@ -16,6 +17,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -84,6 +86,12 @@ final class Workplace {
   /** A file of the directory. */
   Path file(String name) {
     return directory.resolve(name);
+  }
+
+  /** What has been begun and has not succeeded. */
+  JobJournal jobs() throws IOException {
+    return new JobJournal(
+        configuration().directory(SettingsTable.LOGS_DIR).resolve("jobs"), InstantSource.system());
   }
 
   /** Which language model gives advice. */

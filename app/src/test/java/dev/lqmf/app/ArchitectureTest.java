@@ -85,7 +85,7 @@ class ArchitectureTest {
     "ai.djl.., dev.lqmf.tokenizer..",
     "dev.langchain4j.., dev.lqmf.factory.llm..",
     "org.jline.., dev.lqmf.app..",
-        "picocli.., dev.lqmf.app..",
+    "picocli.., dev.lqmf.app..",
     "org.sqlite.., dev.lqmf.factory.memory..",
     "org.jdbi.., dev.lqmf.factory.memory..",
     "org.flywaydb.., dev.lqmf.factory.memory..",

@@ -41,6 +41,8 @@ class MainTest {
         "hf",
         "llm",
         "models",
+        "jobs",
+        "resume",
         "prompt",
         "completion"
       })

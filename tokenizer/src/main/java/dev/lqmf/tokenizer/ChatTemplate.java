@@ -156,9 +156,7 @@ public final class ChatTemplate {
   public String render(
       List<ChatMessage> messages, boolean addGenerationPrompt, Map<String, String> specialTokens) {
     Map<String, @Nullable Object> variables = new HashMap<>(specialTokens);
-    variables.put(
-        "messages",
-        messages.stream().map(ChatTemplate::variables).toList());
+    variables.put("messages", messages.stream().map(ChatTemplate::variables).toList());
     variables.put("add_generation_prompt", addGenerationPrompt);
     variables.put("tools", null);
     variables.put("documents", null);

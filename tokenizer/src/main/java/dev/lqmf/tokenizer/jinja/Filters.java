@@ -310,8 +310,7 @@ final class Filters {
     if (a.positional().size() < named) {
       throw new TemplateException("the name of an attribute is missing");
     }
-    UnaryOperator<Object> attribute =
-        byAttribute ? attribute(a.positional().getFirst()) : o -> o;
+    UnaryOperator<Object> attribute = byAttribute ? attribute(a.positional().getFirst()) : o -> o;
     boolean tested = a.positional().size() > named;
     String test = tested ? values.text(a.positional().get(named)) : "";
     Arguments rest = tested ? a.after(named + 1) : a;
@@ -407,8 +406,7 @@ final class Filters {
     if (!by.equals("key") && !by.equals("value")) {
       throw new TemplateException("a dict is sorted by key or by value");
     }
-    UnaryOperator<Object> key =
-        key(by.equals("key") ? 0L : 1L, a.get(0, false));
+    UnaryOperator<Object> key = key(by.equals("key") ? 0L : 1L, a.get(0, false));
     return sorted(
         methods.entries(map),
         (x, y) -> values.compare(key.apply(x), key.apply(y)),

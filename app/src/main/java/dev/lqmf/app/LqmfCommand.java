@@ -10,7 +10,7 @@ import picocli.CommandLine.ScopeType;
 /** {@code lqmf} itself: the options that every command has. */
 @Command(
     name = "lqmf",
-    header = "Turns Hugging Face models into quantized GGUF files, and runs them.",
+    header = "Turns Hugging Face models into quantized GGUF files, runs and measures them.",
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
     versionProvider = LqmfCommand.Version.class,
@@ -20,6 +20,7 @@ import picocli.CommandLine.ScopeType;
     footer = {
       "  lqmf quantize examples/models/docs-llama-4m --type Q4_K_M",
       "  lqmf run docs-llama-4m_gguf_Q4_K_M \"The kernel module\"",
+      "  lqmf eval docs-llama-4m_gguf_Q4_K_M --baseline examples/models/docs-llama-4m",
       "  lqmf types",
       "",
       "'lqmf help COMMAND' explains a command."

@@ -61,6 +61,20 @@ final class ModelFinder {
     return models.isEmpty() ? path : only(path, models);
   }
 
+  /**
+   * What the user typed, or the result of that name if there is one and no such path.
+   *
+   * @param named a path, a result or a hub id
+   */
+  String resultOrInput(String named) {
+    try {
+      Path result = results.resolve(named);
+      return !Files.exists(Path.of(named)) && Files.exists(result) ? result.toString() : named;
+    } catch (InvalidPathException e) {
+      return named; // whoever opens it says so
+    }
+  }
+
   private Path existing(String named) throws IOException {
     Path path;
     try {

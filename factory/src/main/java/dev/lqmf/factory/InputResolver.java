@@ -14,7 +14,7 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /** Finds the model that a user means: what is on disk, else what the hub has. */
-final class InputResolver {
+public final class InputResolver {
   /** Nobody names a model on the hub like this. */
   private static final Pattern PATH =
       Pattern.compile(
@@ -23,7 +23,12 @@ final class InputResolver {
   private final ModelDownload download;
   private final Consumer<JobEvent> listener;
 
-  InputResolver(ModelDownload download, Consumer<JobEvent> listener) {
+  /**
+   * A resolver.
+   *
+   * @param listener is told about downloads
+   */
+  public InputResolver(ModelDownload download, Consumer<JobEvent> listener) {
     this.download = download;
     this.listener = listener;
   }
@@ -33,7 +38,7 @@ final class InputResolver {
    *
    * @throws InputException if there is neither such a file nor such a model on the hub
    */
-  ModelLocation locate(String input) throws IOException {
+  public ModelLocation locate(String input) throws IOException {
     if (Files.exists(path(input))) {
       Path path = path(input);
       Path name = path.toAbsolutePath().normalize().getFileName();

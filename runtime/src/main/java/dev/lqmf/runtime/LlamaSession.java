@@ -74,11 +74,15 @@ final class LlamaSession implements Session {
             .setTemperature(options.temperature())
             .setTopK(options.topK())
             .setTopP(options.topP())
+            .setMinP(options.minP())
+            .setRepeatPenalty(options.repetitionPenalty())
             // With a prompt half in the KV cache the sums round differently, and so a seed would
-            // not
-            // give the same text again.
+            // not give the same text again.
             .setCachePrompt(false);
     options.seed().ifPresent(parameters::setSeed);
+    if (!options.stop().isEmpty()) {
+      parameters.setStopStrings(options.stop().toArray(String[]::new));
+    }
     return parameters;
   }
 

@@ -130,6 +130,11 @@ public final class TorchModel implements AutoCloseable {
     }
   }
 
+  /** Bytes that the weights of a model take in memory. */
+  public static long weightBytes(Network network, Precision precision) {
+    return Memory.of(network, precision).total();
+  }
+
   /** What it computes. */
   public Network network() {
     return network;

@@ -28,9 +28,24 @@ public final class ProgressBar {
   private final PrintStream err;
   private final Style style;
   private final int columns;
+
+  /** What is counted; empty for bytes. */
+  private final String unit;
+
   private boolean visible;
 
+  /** A bar that counts bytes. */
   public ProgressBar(Terminal terminal) {
+    this(terminal, "");
+  }
+
+  /**
+   * A bar that counts something else.
+   *
+   * @param unit what, in the plural; empty: bytes
+   */
+  public ProgressBar(Terminal terminal, String unit) {
+    this.unit = unit;
     err = terminal.err();
     style = terminal.errStyle();
     columns = terminal.columns();
@@ -39,8 +54,8 @@ public final class ProgressBar {
   /**
    * Shows a state.
    *
-   * @param done bytes done, at most {@code total}
-   * @param total bytes in all
+   * @param done bytes or units done, at most {@code total}
+   * @param total in all
    * @param elapsed time spent on {@code done}
    * @param detail what is being worked on
    */
@@ -68,7 +83,10 @@ public final class ProgressBar {
     String left = "";
     if (done > 0 && elapsed.compareTo(WARM_UP) >= 0) {
       double bytesPerSecond = done / (elapsed.toNanos() / 1e9);
-      rate = Units.rate(bytesPerSecond);
+      rate =
+          unit.isEmpty()
+              ? Units.rate(bytesPerSecond)
+              : Units.count(Math.round(bytesPerSecond)) + "/s";
       left = Units.duration(Duration.ofNanos((long) ((total - done) / bytesPerSecond * 1e9)));
       left += " left";
     }

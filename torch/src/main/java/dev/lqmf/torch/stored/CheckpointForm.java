@@ -1,0 +1,105 @@
+package dev.lqmf.torch.stored;
+
+import dev.lqmf.model.CheckpointWeights;
+import dev.lqmf.model.arch.Networks;
+import dev.lqmf.model.config.HfConfig;
+import dev.lqmf.model.config.ModelFiles;
+import dev.lqmf.model.network.ModuleWeights;
+import dev.lqmf.model.network.Network;
+import dev.lqmf.tensor.Checkpoints;
+import dev.lqmf.tensor.TensorInfo;
+import dev.lqmf.tensor.TensorSource;
+import dev.lqmf.tensor.TensorType;
+import dev.lqmf.tokenizer.TextTokenizer;
+import dev.lqmf.torch.gptq.GptqCheckpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** A directory as the Hugging Face Hub has it, quantized by others or not. */
+final class CheckpointForm implements ModelForm {
+
+  @Override
+  public boolean holds(Path path) {
+    return Files.isRegularFile(path.resolve("config.json"));
+  }
+
+  @Override
+  public StoredModel open(Path path, String name) throws IOException {
+    ModelFiles files = new ModelFiles(path);
+    HfConfig config = HfConfig.read(files);
+    Network network = Networks.of(config);
+    TensorSource source = Checkpoints.open(path);
+    try {
+      Optional<HfConfig> gptq = GptqCheckpoint.quantization(files, config);
+      List<String> warnings = List.of();
+      ModuleWeights weights;
+      if (gptq.isPresent()) {
+        GptqCheckpoint checkpoint = GptqCheckpoint.of(gptq.get(), network, source);
+        warnings = checkpoint.warnings();
+        weights = checkpoint;
+      } else {
+        weights = CheckpointWeights.of(config, network, source);
+      }
+      long bytes = source.tensors().stream().mapToLong(TensorInfo::byteSize).sum();
+      return new StoredModel(
+          name,
+          format(config, source.tensors()),
+          bytes,
+          network,
+          weights,
+          source,
+          stopTokens(files, config),
+          warnings,
+          () -> TextTokenizer.ofCheckpoint(path));
+    } catch (IOException | RuntimeException e) {
+      source.close();
+      throw e;
+    }
+  }
+
+  /** What {@code generate} of Transformers would stop at. */
+  private static Set<Integer> stopTokens(ModelFiles files, HfConfig config) throws IOException {
+    String key = "eos_token_id";
+    Optional<ObjectNode> generation = files.object("generation_config.json");
+    JsonNode given =
+        generation
+            .map(g -> g.path(key))
+            .filter(g -> g.isArray() || g.canConvertToInt())
+            .orElse(config.node(key));
+    Set<Integer> tokens = new HashSet<>();
+    for (JsonNode token : given.isArray() ? given : List.of(given)) {
+      if (token.canConvertToInt()) {
+        tokens.add(token.asInt());
+      }
+    }
+    return tokens;
+  }
+
+  /** The method of quantization, or the type of most of the bytes. */
+  private static String format(HfConfig config, List<TensorInfo> tensors) {
+    String method =
+        config
+            .object("quantization_config")
+            .flatMap(quantization -> quantization.string("quant_method"))
+            .orElse("");
+    if (!method.isEmpty()) {
+      return method;
+    }
+    Map<TensorType, Long> bytes = new EnumMap<>(TensorType.class);
+    tensors.forEach(t -> bytes.merge(t.type(), t.byteSize(), Long::sum));
+    return bytes.entrySet().stream()
+        .max(Comparator.comparingLong(Map.Entry::getValue))
+        .map(e -> e.getKey().name())
+        .orElse("");
+  }
+}

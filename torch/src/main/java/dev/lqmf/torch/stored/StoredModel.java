@@ -1,0 +1,80 @@
+package dev.lqmf.torch.stored;
+
+import dev.lqmf.model.network.ModuleWeights;
+import dev.lqmf.model.network.Network;
+import dev.lqmf.tensor.InputException;
+import dev.lqmf.tensor.TensorSource;
+import dev.lqmf.tokenizer.TextTokenizer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A model that is open, but not in memory.
+ *
+ * @param name what people call it
+ * @param format how the weights are stored, as in {@code BF16} or {@code Q4_K_M}
+ * @param bytes of all tensors as they are stored
+ * @param network what it computes
+ * @param weights plain numbers by Transformers' names, read from {@code source}
+ * @param source closed with this
+ * @param stopTokens end a text
+ * @param warnings what a user should know, one sentence each
+ * @param tokenizer opens the model's tokenizer, anew each time
+ */
+public record StoredModel(
+    String name,
+    String format,
+    long bytes,
+    Network network,
+    ModuleWeights weights,
+    TensorSource source,
+    Set<Integer> stopTokens,
+    List<String> warnings,
+    TokenizerOpener tokenizer)
+    implements AutoCloseable {
+  /** The forms there are; the first that holds a path reads it. */
+  private static final List<ModelForm> FORMS = List.of(new CheckpointForm(), new GgufForm());
+
+  /** Copies the collections. */
+  public StoredModel {
+    stopTokens = Set.copyOf(stopTokens);
+    warnings = List.copyOf(warnings);
+  }
+
+  /**
+   * Opens a model of any form without reading its weights.
+   *
+   * @param path a checkpoint directory, a GGUF file or a directory with one in it
+   * @param name of the model if the path has none to show, such as a directory of the hub's cache
+   * @throws InputException if there is none of a known form, or it is damaged or not supported
+   * @throws IOException if a file cannot be read
+   */
+  public static StoredModel open(Path path, String name) throws IOException {
+    for (ModelForm form : FORMS) {
+      if (form.holds(path)) {
+        return form.open(path, name);
+      }
+    }
+    throw new InputException(
+        path + " holds no model: no config.json, and no GGUF",
+        "name a checkpoint directory, a GGUF file or a result of LQMF");
+  }
+
+  /** Opens a tokenizer. */
+  @FunctionalInterface
+  public interface TokenizerOpener {
+    /**
+     * A tokenizer, closed by the caller.
+     *
+     * @throws InputException if there is none that can be used
+     */
+    TextTokenizer open() throws IOException;
+  }
+
+  @Override
+  public void close() throws IOException {
+    source.close();
+  }
+}

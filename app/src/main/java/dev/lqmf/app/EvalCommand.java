@@ -1,7 +1,6 @@
 package dev.lqmf.app;
 
 import dev.lqmf.app.output.Terminal;
-import dev.lqmf.factory.ModelDownload;
 import dev.lqmf.factory.eval.EvalJob;
 import dev.lqmf.factory.eval.EvalReport;
 import dev.lqmf.factory.eval.EvalRequest;
@@ -125,10 +124,11 @@ final class EvalCommand implements Callable<Integer> {
     EvalProgress progress = new EvalProgress(terminal);
     EvalReport report;
     try {
-      report = new EvalJob(request, ModelDownload.HUB, progress).run();
+      report = new EvalJob(request, workplace.download(progress::notice), progress).run();
     } finally {
       progress.clear();
     }
+    new EvalRecord(workplace, progress::notice).add(report);
     EvalResult result = new EvalResult(terminal, report);
     if (json) {
       result.printJson();

@@ -48,6 +48,12 @@ final class EvalProgress implements Consumer<EvalEvent> {
     }
   }
 
+  /** Says something that a person may want to know. */
+  void notice(String text) {
+    clear();
+    finding.notice(text);
+  }
+
   private void show(EvalEvent.Measuring m) {
     if (bar.isPresent()) {
       bar.get()

@@ -116,6 +116,13 @@ public final class MemoryAgent implements AutoCloseable {
     return Optional.ofNullable(before);
   }
 
+  /** The newest experiment that made what a recipe says. */
+  public Optional<Experiment> latestSuccess(String recipeHash) throws IOException {
+    return store.list(Query.of(Status.SUCCESS)).stream()
+        .filter(e -> e.task().recipeHash().equals(Optional.of(recipeHash)))
+        .findFirst();
+  }
+
   /** Adds a measurement of a result. */
   public Optional<Experiment> measure(String id, String metric, double value) throws IOException {
     return store.update(id, e -> e.withMetric(metric, value));

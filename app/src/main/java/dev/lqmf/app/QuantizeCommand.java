@@ -1,6 +1,7 @@
 package dev.lqmf.app;
 
 import dev.lqmf.app.output.Terminal;
+import dev.lqmf.app.prompt.Cancellation;
 import dev.lqmf.factory.BnbMethod;
 import dev.lqmf.factory.GgufMethod;
 import dev.lqmf.factory.JobEvent;
@@ -218,7 +219,8 @@ final class QuantizeCommand implements Callable<Integer> {
             workplace.download(progress::notice));
     CountDownLatch done = new CountDownLatch(1);
     Thread onInterrupt = new Thread(() -> interrupt(job, done), "interrupt");
-    Runtime.getRuntime().addShutdownHook(onInterrupt); // the prompt interrupts the thread instead
+    Runtime.getRuntime().addShutdownHook(onInterrupt);
+    Cancellation.by(job::cancel);
     try {
       QuantizeReport report = job.run(listener(progress));
       QuantizeResult result = new QuantizeResult(report, progress.plan(), dryRun);

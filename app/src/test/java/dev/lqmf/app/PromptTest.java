@@ -223,7 +223,8 @@ class PromptTest {
                   "Q4_K_M,Q5_K_M,Q6_K,Q3_K_M,Q3_K_S,Q2_K,IQ4_XS,Q5_K_S,Q4_K_S,Q3_K_L,Q5_1,Q4_1"));
       sitting.await("quantizing: 10 %").type(CTRL_C);
       sitting.await("error: interrupted").await("LQMF>");
-
+      assertThat(sitting.screen()).doesNotContain("note: ");
+      sitting.type("experiments list --json\r").await("\"cancelled\"").await("LQMF>");
       sitting.type("types\r").await("Types of files").await("LQMF>");
       sitting.type("exit\r").end();
     }

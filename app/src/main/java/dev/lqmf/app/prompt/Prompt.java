@@ -96,17 +96,20 @@ public final class Prompt {
     }
   }
 
-  /** Ctrl-C interrupts the thread that a command runs in, and nothing else. */
+  /** Ctrl-C cancels what runs, and nothing else. */
   private void runInterruptibly(String line) {
     Terminal now = terminal.withColumns(keyboard.getWidth());
     AtomicInteger interrupts = new AtomicInteger();
-    Thread command = Thread.ofPlatform().name("command").unstarted(() -> run(line, now));
+    Cancellation cancellation = new Cancellation();
+    Thread command =
+        Thread.ofPlatform().name("command").unstarted(() -> cancellation.run(() -> run(line, now)));
     SignalHandler before =
         keyboard.handle(
             Signal.INT,
             _ -> {
-              command.interrupt();
+              cancellation.cancel(command);
               if (interrupts.incrementAndGet() == 2) {
+                command.interrupt();
                 now.err().println("note: still stopping; Ctrl-\\ ends the whole program");
                 now.err().flush();
               }

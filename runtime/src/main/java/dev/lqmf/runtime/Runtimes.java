@@ -1,5 +1,6 @@
 package dev.lqmf.runtime;
 
+import dev.lqmf.runtime.server.LlamaServerRuntime;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -7,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The runtimes there are, and which of them runs a model. */
 public final class Runtimes {
@@ -15,9 +17,9 @@ public final class Runtimes {
 
   private Runtimes() {}
 
-  /** All of them, the preferred one first. */
+  /** Those that work on this machine, the preferred one first. */
   public static List<Runtime> all() {
-    return List.of(LLAMA_CPP, TORCH);
+    return Stream.concat(Stream.of(LLAMA_CPP, TORCH), LlamaServerRuntime.find().stream()).toList();
   }
 
   /**
@@ -32,8 +34,13 @@ public final class Runtimes {
         .orElseThrow(
             () ->
                 new InputException(
-                    "there is no runtime " + InputException.quote(name),
-                    "use one of "
+                    name.equals(LlamaServerRuntime.NAME)
+                        ? "llama-server is not on the PATH"
+                        : "there is no runtime " + InputException.quote(name),
+                    (name.equals(LlamaServerRuntime.NAME)
+                            ? "install llama.cpp, set %s to the program, or use one of "
+                                .formatted(LlamaServerRuntime.VARIABLE)
+                            : "use one of ")
                         + all().stream().map(Runtime::name).collect(Collectors.joining(", "))));
   }
 

@@ -48,7 +48,7 @@ public final class TorchRuntime implements Runtime {
       TextTokenizer tokenizer = stored.tokenizer().open();
       try {
         TorchModel torch = TorchModel.open(network, stored.weights(), fitting(network, options));
-        return new TorchSession(stored, torch, tokenizer, context);
+        return new TorchSession(stored, torch, tokenizer, stored.chatTemplate().read(), context);
       } catch (IOException | RuntimeException e) {
         tokenizer.close();
         throw e;

@@ -1,7 +1,10 @@
 package dev.lqmf.runtime;
 
 import dev.lqmf.tensor.InputException;
+import dev.lqmf.tokenizer.ChatMessage;
+import dev.lqmf.tokenizer.ChatTemplate;
 import dev.lqmf.tokenizer.TextTokenizer;
+import dev.lqmf.torch.Generated;
 import dev.lqmf.torch.GenerationRequest;
 import dev.lqmf.torch.Sampling;
 import dev.lqmf.torch.TextGenerator;
@@ -9,6 +12,8 @@ import dev.lqmf.torch.TorchModel;
 import dev.lqmf.torch.stored.StoredModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 
@@ -17,21 +22,28 @@ final class TorchSession implements Session {
   private final StoredModel stored;
   private final TorchModel model;
   private final TextTokenizer tokenizer;
+  private final Optional<ChatTemplate> chatTemplate;
   private final int contextLength;
   private final Object lock = new Object();
   private volatile boolean cancelled;
   private boolean closed;
 
-  TorchSession(StoredModel stored, TorchModel model, TextTokenizer tokenizer, int contextLength) {
+  TorchSession(
+      StoredModel stored,
+      TorchModel model,
+      TextTokenizer tokenizer,
+      Optional<ChatTemplate> chatTemplate,
+      int contextLength) {
     this.stored = stored;
     this.model = model;
     this.tokenizer = tokenizer;
+    this.chatTemplate = chatTemplate;
     this.contextLength = contextLength;
   }
 
   @Override
   public boolean hasChatTemplate() {
-    return false;
+    return chatTemplate.isPresent();
   }
 
   @Override
@@ -40,13 +52,19 @@ final class TorchSession implements Session {
   }
 
   @Override
-  public void generate(String prompt, GenerationOptions options, Consumer<String> sink) {
+  public Generation generate(String prompt, GenerationOptions options, Consumer<String> sink) {
     synchronized (lock) {
       if (closed) {
         throw new IllegalStateException("the session is closed");
       }
       cancelled = false;
-      int[] tokens = tokenizer.encode(prompt, true);
+      Stopwatch watch = new Stopwatch(sink);
+      // A template writes the special tokens itself.
+      int[] tokens =
+          options.chat() && chatTemplate.isPresent()
+              ? tokenizer.encode(
+                  chatTemplate.get().render(List.of(new ChatMessage("user", prompt)), true), false)
+              : tokenizer.encode(prompt, true);
       if (tokens.length == 0 && tokenizer.bos().isPresent()) {
         tokens = new int[] {tokenizer.bos().getAsInt()};
       }
@@ -65,13 +83,15 @@ final class TorchSession implements Session {
               stored.stopTokens(),
               options.stop());
       try {
-        new TextGenerator(model, ids -> tokenizer.decode(ids, true))
-            .generate(
-                request,
-                piece -> {
-                  sink.accept(piece);
-                  return !cancelled;
-                });
+        Generated generated =
+            new TextGenerator(model, ids -> tokenizer.decode(ids, true))
+                .generate(
+                    request,
+                    piece -> {
+                      watch.piece(piece);
+                      return !cancelled;
+                    });
+        return watch.stop(tokens.length, generated.tokens().size());
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

@@ -16,18 +16,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What every runtime must do. */
-abstract class RuntimeContract {
+public abstract class RuntimeContract {
   private static final String PROMPT = "The kernel";
   private static final int TOKENS = 40;
 
   private final Runtime runtime;
-  @TempDir Path directory;
+  @TempDir protected Path directory;
 
-  RuntimeContract(Runtime runtime) {
+  protected RuntimeContract(Runtime runtime) {
     this.runtime = runtime;
   }
 
@@ -71,6 +76,66 @@ abstract class RuntimeContract {
 
       assertThat(pieces).hasSize(1);
       assertThat(generate(session, PROMPT, greedy(false))).hasSizeGreaterThan(1);
+    }
+  }
+
+  @Test
+  void anotherThreadCancels() throws Exception {
+    try (Session session = open(resource("LlamaForCausalLM.gguf"))) {
+      CountDownLatch begun = new CountDownLatch(1);
+      AtomicInteger pieces = new AtomicInteger();
+      Thread canceller =
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    try {
+                      begun.await();
+                    } catch (InterruptedException e) {
+                      return;
+                    }
+                    session.cancel();
+                  });
+      session.generate(
+          PROMPT,
+          greedy(false).withMaxTokens(100),
+          _ -> {
+            pieces.incrementAndGet();
+            begun.countDown();
+            try {
+              Thread.sleep(20);
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+          });
+      canceller.join();
+
+      assertThat(pieces.get()).isLessThan(90);
+      assertThat(generate(session, PROMPT, greedy(false))).hasSizeGreaterThan(1);
+    }
+  }
+
+  @Test
+  void twoThreadsTakeTurns() throws Exception {
+    try (Session session = open(resource("LlamaForCausalLM.gguf"))) {
+      String expected = String.join("", generate(session, PROMPT, greedy(false)));
+      try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+        Callable<String> task = () -> String.join("", generate(session, PROMPT, greedy(false)));
+        for (Future<String> text : executor.invokeAll(List.of(task, task))) {
+          assertThat(text.get()).isEqualTo(expected);
+        }
+      }
+    }
+  }
+
+  @Test
+  void tellsWhatItTook() throws IOException {
+    try (Session session = open(resource("LlamaForCausalLM.gguf"))) {
+      Generation took = session.generate(PROMPT, greedy(false), _ -> {});
+
+      assertThat(took.promptTokens()).isBetween(2, 30);
+      // Some runtimes count pieces, and a character may take several tokens.
+      assertThat(took.tokens()).isBetween(TOKENS * 3 / 4, TOKENS + 1);
+      assertThat(took.total()).isGreaterThanOrEqualTo(took.toFirstText());
     }
   }
 
@@ -125,24 +190,25 @@ abstract class RuntimeContract {
         .isInstanceOf(IllegalStateException.class);
   }
 
-  final Session open(Path model) throws IOException {
+  protected final Session open(Path model) throws IOException {
     return runtime.open(model, SessionOptions.DEFAULTS);
   }
 
-  private List<String> generate(Path model, String prompt, GenerationOptions options)
+  protected final List<String> generate(Path model, String prompt, GenerationOptions options)
       throws IOException {
     try (Session session = open(model)) {
       return generate(session, prompt, options);
     }
   }
 
-  static List<String> generate(Session session, String prompt, GenerationOptions options) {
+  protected static List<String> generate(
+      Session session, String prompt, GenerationOptions options) {
     List<String> pieces = new ArrayList<>();
     session.generate(prompt, options, pieces::add);
     return pieces;
   }
 
-  static GenerationOptions greedy(boolean chat) {
+  protected static GenerationOptions greedy(boolean chat) {
     return GenerationOptions.GREEDY.withMaxTokens(TOKENS).withChat(chat);
   }
 
@@ -151,7 +217,7 @@ abstract class RuntimeContract {
     return text.replace("\uFFFD", "");
   }
 
-  static Path resource(String name) {
+  protected static Path resource(String name) {
     try {
       return Path.of(RuntimeContract.class.getResource(name).toURI());
     } catch (URISyntaxException e) {

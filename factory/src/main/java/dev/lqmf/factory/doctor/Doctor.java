@@ -24,6 +24,7 @@ public final class Doctor {
           new NumbersCheck(),
           new ModelCheck(),
           new TokenizerCheck(),
+          new ChatTemplateCheck(),
           new ResultCheck());
 
   private Doctor() {}

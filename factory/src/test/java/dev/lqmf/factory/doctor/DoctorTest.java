@@ -108,6 +108,15 @@ class DoctorTest {
   }
 
   @Test
+  void aTemplateThatIsNoneIsBroken() throws IOException {
+    Path bad =
+        ggufWith(
+            b -> b.putString("tokenizer.chat_template", "{% for m in messages %}"), (_, _) -> {});
+
+    assertBroken(examine(bad), "chat template", "changed.gguf");
+  }
+
+  @Test
   void aContradictingConfigurationIsBroken() throws IOException {
     Path model = copyOf(EXAMPLE);
     replace(

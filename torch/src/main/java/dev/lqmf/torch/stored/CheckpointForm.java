@@ -10,6 +10,7 @@ import dev.lqmf.tensor.Checkpoints;
 import dev.lqmf.tensor.TensorInfo;
 import dev.lqmf.tensor.TensorSource;
 import dev.lqmf.tensor.TensorType;
+import dev.lqmf.tokenizer.ChatTemplate;
 import dev.lqmf.tokenizer.TextTokenizer;
 import dev.lqmf.torch.gptq.GptqCheckpoint;
 import java.io.IOException;
@@ -60,7 +61,8 @@ final class CheckpointForm implements ModelForm {
           source,
           stopTokens(files, config),
           warnings,
-          () -> TextTokenizer.ofCheckpoint(path));
+          () -> TextTokenizer.ofCheckpoint(path),
+          () -> ChatTemplate.ofCheckpoint(path));
     } catch (IOException | RuntimeException e) {
       source.close();
       throw e;

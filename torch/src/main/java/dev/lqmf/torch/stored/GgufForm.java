@@ -14,6 +14,7 @@ import dev.lqmf.tensor.TensorInfo;
 import dev.lqmf.tensor.gguf.GgufFile;
 import dev.lqmf.tensor.gguf.GgufMetadata;
 import dev.lqmf.tensor.gguf.SplitName;
+import dev.lqmf.tokenizer.ChatTemplate;
 import dev.lqmf.tokenizer.TextTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -87,7 +88,8 @@ final class GgufForm implements ModelForm {
           gguf,
           stopTokens(metadata),
           List.of(),
-          () -> TextTokenizer.ofGguf(origin, metadata));
+          () -> TextTokenizer.ofGguf(origin, metadata),
+          () -> ChatTemplate.ofGguf(origin, metadata));
     } catch (IOException | RuntimeException e) {
       gguf.close();
       throw e;

@@ -8,7 +8,6 @@ import dev.lqmf.hub.TokenFiles;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -19,9 +18,6 @@ import java.util.concurrent.CancellationException;
  * @param workplace tells where the Hub is and where it keeps tokens
  */
 record HubLogin(Workplace workplace) {
-  /** Variables that come before any file. */
-  private static final List<String> VARIABLES =
-      List.of("HF_TOKEN", "HUGGINGFACE_TOKEN", "HUGGING_FACE_HUB_TOKEN");
 
   /** How the Hub is reached. */
   HubSettings settings() throws IOException {
@@ -74,6 +70,8 @@ record HubLogin(Workplace workplace) {
   /** The variable that would be used instead of a stored token, if there is one. */
   Optional<String> hidingVariable() throws IOException {
     Map<String, String> environment = environment();
-    return VARIABLES.stream().filter(v -> !environment.getOrDefault(v, "").isBlank()).findFirst();
+    return HubSettings.TOKEN_VARIABLES.stream()
+        .filter(v -> !environment.getOrDefault(v, "").isBlank())
+        .findFirst();
   }
 }

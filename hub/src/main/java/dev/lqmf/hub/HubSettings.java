@@ -36,10 +36,12 @@ public record HubSettings(
   /** The public Hub. */
   public static final URI PUBLIC_ENDPOINT = URI.create("https://huggingface.co");
 
+  /** Variables that hold a token; the first that is set counts, before any file. */
+  public static final List<String> TOKEN_VARIABLES =
+      List.of("HF_TOKEN", "HUGGINGFACE_TOKEN", "HUGGING_FACE_HUB_TOKEN");
+
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final Pattern VARIABLE = Pattern.compile("\\$(?:(\\w+)|\\{([^}]*)\\})");
-  private static final List<String> TOKEN_VARIABLES =
-      List.of("HF_TOKEN", "HUGGINGFACE_TOKEN", "HUGGING_FACE_HUB_TOKEN");
   private static final Set<String> TRUE = Set.of("1", "ON", "YES", "TRUE");
 
   /**

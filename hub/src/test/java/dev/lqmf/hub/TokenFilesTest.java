@@ -38,7 +38,7 @@ class TokenFilesTest {
         .isEqualTo(Path.of("/s"));
   }
 
-  /** The text of stored_tokens is that of Python's configparser, as huggingface_hub writes it. */
+  /** The text of stored_tokens is what huggingface_hub 2.4.0 writes ({@code _save_token}). */
   @Test
   void aTokenIsStoredInBothPlacesAndFoundAgain() throws Exception {
     files.save(token("hf_one"), "my laptop");

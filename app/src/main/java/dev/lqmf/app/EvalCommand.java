@@ -1,7 +1,6 @@
 package dev.lqmf.app;
 
 import dev.lqmf.app.output.Terminal;
-import dev.lqmf.factory.ModelDownload;
 import dev.lqmf.factory.eval.EvalJob;
 import dev.lqmf.factory.eval.EvalReport;
 import dev.lqmf.factory.eval.EvalRequest;
@@ -45,6 +44,7 @@ import picocli.CommandLine.Parameters;
     })
 final class EvalCommand implements Callable<Integer> {
   private final Terminal terminal;
+  private final Workplace workplace;
 
   @Parameters(
       paramLabel = "MODEL",
@@ -115,20 +115,23 @@ final class EvalCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print one JSON object and nothing else.")
   boolean json;
 
-  EvalCommand(Terminal terminal) {
+  EvalCommand(Terminal terminal, Workplace workplace) {
     this.terminal = terminal;
+    this.workplace = workplace;
   }
 
   @Override
   public Integer call() throws IOException {
-    EvalRequest request = UsageException.check(this::request);
+    ModelFinder finder = new ModelFinder(workplace.results());
+    EvalRequest request = UsageException.check(() -> request(finder));
     EvalProgress progress = new EvalProgress(terminal);
     EvalReport report;
     try {
-      report = new EvalJob(request, ModelDownload.HUB, progress).run();
+      report = new EvalJob(request, workplace.download(progress::notice), progress).run();
     } finally {
       progress.clear();
     }
+    new EvalRecord(workplace, progress::notice).add(report);
     EvalResult result = new EvalResult(terminal, report);
     if (json) {
       result.printJson();
@@ -138,8 +141,7 @@ final class EvalCommand implements Callable<Integer> {
     return CommandLine.ExitCode.OK;
   }
 
-  private EvalRequest request() {
-    ModelFinder finder = new ModelFinder();
+  private EvalRequest request(ModelFinder finder) {
     TorchOptions torch =
         new TorchOptions(
             ComputeDevice.named(device),

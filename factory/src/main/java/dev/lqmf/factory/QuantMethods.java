@@ -13,7 +13,11 @@ public final class QuantMethods {
           new Entry(
               BnbMethod.NAME,
               "bitsandbytes checkpoints for Transformers, on GPUs mostly: NF4, FP4 or INT8; choose"
-                  + " with --bits and --quant-type"));
+                  + " with --bits and --quant-type"),
+          new Entry(
+              GptqMethod.NAME,
+              "GPTQ checkpoints for Transformers, vLLM and others, calibrated with a text; choose"
+                  + " with --bits and --group-size"));
 
   private QuantMethods() {}
 

@@ -30,6 +30,7 @@ public final class Main {
             .addSubcommand(new QuantizeCommand(terminal))
             .addSubcommand(new RunCommand(terminal))
             .addSubcommand(new EvalCommand(terminal))
+            .addSubcommand(new ImatrixCommand(terminal))
             .addSubcommand(new InspectCommand(terminal))
             .addSubcommand(new CheckCommand(terminal))
             .addSubcommand(new TypesCommand(terminal))

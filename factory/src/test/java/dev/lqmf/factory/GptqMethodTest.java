@@ -85,8 +85,8 @@ class GptqMethodTest {
 
   @ParameterizedTest
   @CsvSource({
-    "2, 64, true, false, _gptq_2bit_g64, 0.5",
-    "3, 32, true, true, _gptq_3bit_g32_act, 0.3",
+    "2, 64, true, false, _gptq_2bit_g64, 0.9",
+    "3, 32, true, true, _gptq_3bit_g32_act, 0.4",
     "4, -1, false, false, _gptq_4bit_g-1_asym, 0.2",
     "8, 128, false, true, _gptq_8bit_asym_act, 0.02"
   })

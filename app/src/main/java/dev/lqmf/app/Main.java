@@ -33,6 +33,7 @@ public final class Main {
             .addSubcommand(new ImatrixCommand(terminal))
             .addSubcommand(new InspectCommand(terminal))
             .addSubcommand(new CheckCommand(terminal))
+            .addSubcommand(new VerifyCommand(terminal))
             .addSubcommand(new TypesCommand(terminal))
             .addSubcommand(new CommandLine.HelpCommand())
             .setOut(new PrintWriter(terminal.out(), true))

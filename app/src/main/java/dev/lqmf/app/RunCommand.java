@@ -2,13 +2,14 @@ package dev.lqmf.app;
 
 import dev.lqmf.app.output.Terminal;
 import dev.lqmf.runtime.GenerationOptions;
-import dev.lqmf.runtime.LlamaCppRuntime;
+import dev.lqmf.runtime.Runtimes;
 import dev.lqmf.runtime.Session;
 import dev.lqmf.runtime.SessionOptions;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -21,7 +22,7 @@ import picocli.CommandLine.Parameters;
 /** {@code lqmf run}: generates text with a finished model. */
 @Command(
     name = "run",
-    header = "Generates text with a GGUF model.",
+    header = "Generates text with a model.",
     description = {
       "%nA model with a chat template answers the prompt; any other continues it. Ctrl-C stops.%n"
     },
@@ -39,7 +40,8 @@ final class RunCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "MODEL",
-      description = "A GGUF file, a result directory, or its name under quantized-models.")
+      description =
+          "A GGUF file, a checkpoint directory, a result or its name under quantized-models.")
   String model = "";
 
   @Parameters(
@@ -74,6 +76,26 @@ final class RunCommand implements Callable<Integer> {
               + " (default: ${DEFAULT-VALUE}).")
   float topP = GenerationOptions.DEFAULTS.topP();
 
+  @Option(
+      names = "--min-p",
+      paramLabel = "P",
+      description =
+          "Choose among tokens at least P times as likely as the likeliest"
+              + " (default: ${DEFAULT-VALUE}).")
+  float minP = GenerationOptions.DEFAULTS.minP();
+
+  @Option(
+      names = {"--repetition-penalty", "--repeat-penalty"},
+      paramLabel = "X",
+      description = "Above 1 makes what was said less likely (default: ${DEFAULT-VALUE}).")
+  float repetitionPenalty = GenerationOptions.DEFAULTS.repetitionPenalty();
+
+  @Option(
+      names = "--stop",
+      paramLabel = "TEXT",
+      description = "Stop before this text; may be given several times.")
+  List<String> stop = List.of();
+
   @Option(names = "--seed", paramLabel = "N", description = "Makes the choice repeatable.")
   @Nullable Integer seed;
 
@@ -89,6 +111,14 @@ final class RunCommand implements Callable<Integer> {
   @Option(names = "--threads", paramLabel = "N", description = "Number of threads.")
   @Nullable Integer threads;
 
+  @Option(
+      names = "--runtime",
+      paramLabel = "NAME",
+      description =
+          "llama.cpp for GGUF files, or torch for anything (default: llama.cpp if it loads the"
+              + " model).")
+  @Nullable String runtime;
+
   @Option(names = "--raw", description = "Continue the prompt as it is: no chat template.")
   boolean raw;
 
@@ -103,11 +133,18 @@ final class RunCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     SessionOptions opening = UsageException.check(this::opening);
     GenerationOptions generation = UsageException.check(this::generation);
-    Path file = new ModelFinder().gguf(model);
-    try (Session session = new LlamaCppRuntime().open(file, opening)) {
+    Path file = new ModelFinder().fileOrCheckpoint(model);
+    try (Session session = open(file, opening)) {
       stream(session, text(), generation);
     }
     return CommandLine.ExitCode.OK;
+  }
+
+  private Session open(Path file, SessionOptions opening) throws IOException {
+    String named = runtime;
+    return named == null
+        ? Runtimes.open(file, opening, notice -> terminal.err().println("note: " + notice))
+        : UsageException.check(() -> Runtimes.named(named)).open(file, opening);
   }
 
   private String text() throws IOException {
@@ -148,7 +185,15 @@ final class RunCommand implements Callable<Integer> {
 
   private GenerationOptions generation() {
     return new GenerationOptions(
-        OptionalInt.of(maxTokens), temperature, topK, topP, optional(seed), !raw);
+        OptionalInt.of(maxTokens),
+        temperature,
+        topK,
+        topP,
+        minP,
+        repetitionPenalty,
+        optional(seed),
+        stop,
+        !raw);
   }
 
   private static OptionalInt optional(@Nullable Integer value) {

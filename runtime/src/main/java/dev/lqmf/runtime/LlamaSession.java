@@ -32,12 +32,13 @@ final class LlamaSession implements Session {
   }
 
   @Override
-  public void generate(String prompt, GenerationOptions options, Consumer<String> sink) {
+  public Generation generate(String prompt, GenerationOptions options, Consumer<String> sink) {
     synchronized (lock) {
       if (closed) {
         throw new IllegalStateException("the session is closed");
       }
       cancelled = false;
+      Stopwatch watch = new Stopwatch(sink);
       String text =
           options.chat() && facts.chatTemplate()
               ? ChatPrompt.apply(model, prompt, facts.leadingBos())
@@ -48,18 +49,23 @@ final class LlamaSession implements Session {
             "the prompt has " + tokens + " tokens, the context only " + contextLength,
             "shorten the prompt or give a longer context");
       }
-      stream(model.generate(parameters(text, options)).iterator(), sink);
+      return watch.stop(
+          tokens, stream(model.generate(parameters(text, options)).iterator(), watch));
     }
   }
 
-  private void stream(LlamaIterator pieces, Consumer<String> sink) {
+  /** Hands the text on; gives the number of tokens. */
+  private int stream(LlamaIterator pieces, Stopwatch watch) {
+    int tokens = 0;
     try {
       while (pieces.hasNext() && !cancelled) {
         String text = pieces.next().text;
+        tokens++;
         if (!text.isEmpty()) {
-          sink.accept(text);
+          watch.piece(text);
         }
       }
+      return tokens;
     } finally {
       if (pieces.hasNext()) {
         pieces.cancel();
@@ -74,11 +80,15 @@ final class LlamaSession implements Session {
             .setTemperature(options.temperature())
             .setTopK(options.topK())
             .setTopP(options.topP())
+            .setMinP(options.minP())
+            .setRepeatPenalty(options.repetitionPenalty())
             // With a prompt half in the KV cache the sums round differently, and so a seed would
-            // not
-            // give the same text again.
+            // not give the same text again.
             .setCachePrompt(false);
     options.seed().ifPresent(parameters::setSeed);
+    if (!options.stop().isEmpty()) {
+      parameters.setStopStrings(options.stop().toArray(String[]::new));
+    }
     return parameters;
   }
 

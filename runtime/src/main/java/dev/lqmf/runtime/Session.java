@@ -21,10 +21,11 @@ public interface Session extends AutoCloseable {
    * @param options how to choose tokens
    * @param sink receives the generated text piece by piece, on the calling thread; a piece never
    *     ends within a character
+   * @return what it took
    * @throws InputException if the prompt does not fit into the context
    * @throws IllegalStateException if the session is closed
    */
-  void generate(String prompt, GenerationOptions options, Consumer<String> sink);
+  Generation generate(String prompt, GenerationOptions options, Consumer<String> sink);
 
   /** Ends the running generation before its next token; may be called from any thread. */
   void cancel();

@@ -4,103 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lqmf.tensor.InputException;
-import dev.lqmf.tensor.TensorInfo;
-import dev.lqmf.tensor.gguf.GgufFile;
-import dev.lqmf.tensor.gguf.GgufMetadata;
-import dev.lqmf.tensor.gguf.GgufWriter;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class LlamaCppRuntimeTest {
-  private static final String PROMPT = "The kernel";
-  private static final int TOKENS = 40;
-
-  private final Runtime runtime = new LlamaCppRuntime();
-  @TempDir Path directory;
-
-  @Test
-  void generatesWhatTransformersDoes() throws IOException {
-    String expected = Files.readString(resource("greedy.txt"));
-
-    List<String> pieces = generate(resource("LlamaForCausalLM.gguf"), PROMPT, greedy(false));
-
-    assertThat(wellFormed(String.join("", pieces))).isEqualTo(wellFormed(expected));
-  }
-
-  @Test
-  void keepsCharactersWhole() throws IOException {
-    List<String> pieces = generate(resource("LlamaForCausalLM.gguf"), PROMPT, greedy(false));
-
-    // Its three bytes are three tokens.
-    assertThat(pieces).anySatisfy(piece -> assertThat(piece).contains("檬"));
-  }
-
-  @Test
-  void theSameSeedGivesTheSameText() throws IOException {
-    GenerationOptions options =
-        new GenerationOptions(OptionalInt.of(20), 1.5f, 0, 1, OptionalInt.of(7), false);
-    try (Session session = open(resource("LlamaForCausalLM.gguf"))) {
-      assertThat(generate(session, PROMPT, options)).isEqualTo(generate(session, PROMPT, options));
-    }
-  }
-
-  @Test
-  void stopsWhenCancelled() throws IOException {
-    try (Session session = open(resource("LlamaForCausalLM.gguf"))) {
-      List<String> pieces = new ArrayList<>();
-      session.generate(
-          PROMPT,
-          greedy(false),
-          piece -> {
-            pieces.add(piece);
-            session.cancel();
-          });
-
-      assertThat(pieces).hasSize(1);
-      assertThat(generate(session, PROMPT, greedy(false))).hasSizeGreaterThan(1);
-    }
-  }
-
-  @Test
-  void asksThroughTheChatTemplate() throws IOException {
-    Path model = withTemplate("{{ bos_token }}[Q]{{ messages[0]['content'] }}[A]");
-    try (Session session = open(model)) {
-      assertThat(session.hasChatTemplate()).isTrue();
-
-      List<String> answer = generate(session, "Why is 🦉 or 🦆 up?", greedy(true));
-
-      // The begin-of-sequence token appears once: llama.cpp prepends it to the plain prompt too.
-      assertThat(answer).isEqualTo(generate(session, "[Q]Why is 🦉 or 🦆 up?[A]", greedy(false)));
-    }
-  }
-
-  @Test
-  void withoutATemplateItContinuesTheText() throws IOException {
-    try (Session session = open(resource("LlamaForCausalLM.gguf"))) {
-      assertThat(session.hasChatTemplate()).isFalse();
-      assertThat(generate(session, PROMPT, greedy(true)))
-          .isEqualTo(generate(session, PROMPT, greedy(false)));
-    }
-  }
-
-  @Test
-  void theContextIsWhatTheModelWasTrainedWith() throws IOException {
-    try (Session session = open(resource("LlamaForCausalLM.gguf"))) {
-      assertThat(session.contextLength()).isEqualTo(128);
-      assertThatThrownBy(() -> generate(session, "word ".repeat(200), greedy(false)))
-          .isInstanceOf(InputException.class)
-          .hasMessageContaining("the context only 128");
-    }
+class LlamaCppRuntimeTest extends RuntimeContract {
+  LlamaCppRuntimeTest() {
+    super(new LlamaCppRuntime());
   }
 
   @Test
@@ -119,25 +31,6 @@ class LlamaCppRuntimeTest {
   }
 
   @Test
-  void refusesWhatIsNoGguf() throws IOException {
-    Path text = Files.writeString(directory.resolve("model.gguf"), "not a model, but a text");
-
-    assertThatThrownBy(() -> open(text))
-        .isInstanceOf(InputException.class)
-        .hasMessageContaining(text.toString());
-  }
-
-  @Test
-  void aClosedSessionGeneratesNothing() throws IOException {
-    Session session = open(resource("LlamaForCausalLM.gguf"));
-    session.close();
-    session.close();
-
-    assertThatThrownBy(() -> generate(session, PROMPT, greedy(false)))
-        .isInstanceOf(IllegalStateException.class);
-  }
-
-  @Test
   void leavesTheFilesOfOthersAlone() throws IOException {
     Path bystander = Files.createTempFile("llama", ".gguf");
     try (Session _ = open(resource("LlamaForCausalLM.gguf"))) {
@@ -145,59 +38,5 @@ class LlamaCppRuntimeTest {
     } finally {
       Files.deleteIfExists(bystander);
     }
-  }
-
-  private Session open(Path model) throws IOException {
-    return runtime.open(model, SessionOptions.DEFAULTS);
-  }
-
-  private List<String> generate(Path model, String prompt, GenerationOptions options)
-      throws IOException {
-    try (Session session = open(model)) {
-      return generate(session, prompt, options);
-    }
-  }
-
-  private static List<String> generate(Session session, String prompt, GenerationOptions options) {
-    List<String> pieces = new ArrayList<>();
-    session.generate(prompt, options, pieces::add);
-    return pieces;
-  }
-
-  private static GenerationOptions greedy(boolean chat) {
-    return new GenerationOptions(OptionalInt.of(TOKENS), 0, 40, 0.95f, OptionalInt.empty(), chat);
-  }
-
-  /** Without U+FFFD: how many of them stand for malformed bytes is a matter of taste. */
-  private static String wellFormed(String text) {
-    return text.replace("\uFFFD", "");
-  }
-
-  private static Path resource(String name) {
-    try {
-      return Path.of(LlamaCppRuntimeTest.class.getResource(name).toURI());
-    } catch (URISyntaxException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  /** The model with a chat template. */
-  private Path withTemplate(String template) throws IOException {
-    Path target = directory.resolve("chat.gguf");
-    try (GgufFile source = GgufFile.open(resource("LlamaForCausalLM.gguf"));
-        Arena arena = Arena.ofConfined()) {
-      GgufMetadata metadata =
-          source.metadata().toBuilder().putString("tokenizer.chat_template", template).build();
-      try (GgufWriter writer = GgufWriter.create(target, metadata, source.tensors())) {
-        for (int i = 0; i < source.tensors().size(); i++) {
-          TensorInfo tensor = source.tensors().get(i);
-          MemorySegment bytes = arena.allocate(tensor.byteSize());
-          source.read(tensor, 0, bytes);
-          writer.write(i, 0, bytes);
-        }
-        writer.commit();
-      }
-    }
-    return target;
   }
 }

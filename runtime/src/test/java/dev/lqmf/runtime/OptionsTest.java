@@ -3,6 +3,7 @@ package dev.lqmf.runtime;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lqmf.tensor.InputException;
+import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -12,22 +13,45 @@ class OptionsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "0, 0.8, 40, 0.95, cannot generate 0 tokens",
-    "1, -0.1, 40, 0.95, temperature -0.1 is out of range",
-    "1, NaN, 40, 0.95, temperature NaN is out of range",
-    "1, Infinity, 40, 0.95, temperature Infinity is out of range",
-    "1, 0.8, -1, 0.95, top-k -1 is negative",
-    "1, 0.8, 40, 0, top-p 0.0 is not a probability above 0",
-    "1, 0.8, 40, 1.01, top-p 1.01 is not a probability above 0",
+    "0, 0.8, 40, 0.95, 0.05, 1, cannot generate 0 tokens",
+    "1, -0.1, 40, 0.95, 0.05, 1, temperature -0.1 is out of range",
+    "1, NaN, 40, 0.95, 0.05, 1, temperature NaN is out of range",
+    "1, Infinity, 40, 0.95, 0.05, 1, temperature Infinity is out of range",
+    "1, 0.8, -1, 0.95, 0.05, 1, top-k -1 is negative",
+    "1, 0.8, 40, 0, 0.05, 1, top-p 0.0 is not a probability above 0",
+    "1, 0.8, 40, 1.01, 0.05, 1, top-p 1.01 is not a probability above 0",
+    "1, 0.8, 40, 0.95, 1.5, 1, min-p 1.5 is not between 0 and 1",
+    "1, 0.8, 40, 0.95, 0.05, 0, a repetition penalty of 0.0 is out of range",
   })
   void refusesValuesOutOfRange(
-      int tokens, float temperature, int topK, float topP, String problem) {
+      int tokens,
+      float temperature,
+      int topK,
+      float topP,
+      float minP,
+      float penalty,
+      String problem) {
     assertThatThrownBy(
             () ->
                 new GenerationOptions(
-                    OptionalInt.of(tokens), temperature, topK, topP, OptionalInt.empty(), true))
+                    OptionalInt.of(tokens),
+                    temperature,
+                    topK,
+                    topP,
+                    minP,
+                    penalty,
+                    OptionalInt.empty(),
+                    List.of(),
+                    true))
         .isInstanceOf(InputException.class)
         .hasMessage(problem);
+  }
+
+  @Test
+  void refusesAnEmptyStopText() {
+    assertThatThrownBy(() -> GenerationOptions.DEFAULTS.withStop(List.of("END", "")))
+        .isInstanceOf(InputException.class)
+        .hasMessage("a stop text is empty");
   }
 
   @Test

@@ -66,6 +66,11 @@ public final class Networks {
     return of(HfConfig.read(files));
   }
 
+  /** Whether the configuration's model class is one of {@link #classes()}. */
+  public static boolean knows(HfConfig config) {
+    return BY_CLASS.containsKey(config.architecture());
+  }
+
   /**
    * The network of a configuration; what it lacks is what Transformers' configuration class would
    * assume.

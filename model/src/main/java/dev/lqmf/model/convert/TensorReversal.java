@@ -120,15 +120,17 @@ public final class TensorReversal {
         .orElseThrow(
             () ->
                 new InputException(
-                    "the GGUF has the tensor %s, which %s does not have"
-                        .formatted(quote(name), context.architecture().name()),
+                    "%s has the tensor %s, which %s does not have"
+                        .formatted(
+                            context.config().file(), quote(name), context.architecture().name()),
                     "use a file that llama.cpp's converter or LQMF wrote"));
   }
 
   private void put(String name, Weights weights) {
     if (result.put(name, weights) != null) {
       throw new InputException(
-          "the GGUF has two tensors that would both be " + quote(name), "use another file");
+          context.config().file() + " has two tensors that would both be " + quote(name),
+          "use another file");
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.lqmf.torch.stored;
 
 import dev.lqmf.model.view.Weights;
 import dev.lqmf.quant.BlockFormat;
+import dev.lqmf.quant.KernelsProvider;
 import dev.lqmf.tensor.Shape;
 import dev.lqmf.tensor.TensorInfo;
 import dev.lqmf.tensor.TensorSource;
@@ -13,7 +14,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 
 /** A tensor in quantized blocks as float32, decoded while it is read. */
-final class BlockWeights implements Weights {
+public final class BlockWeights implements Weights {
   /** Elements decoded at a time; a multiple of every format's block. */
   private static final int PIECE = 1 << 16;
 
@@ -30,6 +31,16 @@ final class BlockWeights implements Weights {
     this.source = source;
     this.tensor = tensor;
     this.format = format;
+  }
+
+  /**
+   * A view, decoded by the best kernels there are.
+   *
+   * @param source stays open as long as this is read
+   * @param tensor in quantized blocks
+   */
+  public static BlockWeights of(TensorSource source, TensorInfo tensor) {
+    return new BlockWeights(source, tensor, KernelsProvider.best().format(tensor.type()));
   }
 
   @Override

@@ -10,6 +10,7 @@ import dev.lqmf.tensor.Checkpoints;
 import dev.lqmf.tensor.TensorInfo;
 import dev.lqmf.tensor.TensorSource;
 import dev.lqmf.tensor.TensorType;
+import dev.lqmf.tokenizer.ChatTemplate;
 import dev.lqmf.tokenizer.TextTokenizer;
 import dev.lqmf.torch.gptq.GptqCheckpoint;
 import java.io.IOException;
@@ -17,9 +18,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** A directory as the Hugging Face Hub has it, quantized by others or not. */
 final class CheckpointForm implements ModelForm {
@@ -54,12 +59,32 @@ final class CheckpointForm implements ModelForm {
           network,
           weights,
           source,
+          stopTokens(files, config),
           warnings,
-          () -> TextTokenizer.ofCheckpoint(path));
+          () -> TextTokenizer.ofCheckpoint(path),
+          () -> ChatTemplate.ofCheckpoint(path));
     } catch (IOException | RuntimeException e) {
       source.close();
       throw e;
     }
+  }
+
+  /** What {@code generate} of Transformers would stop at. */
+  private static Set<Integer> stopTokens(ModelFiles files, HfConfig config) throws IOException {
+    String key = "eos_token_id";
+    Optional<ObjectNode> generation = files.object("generation_config.json");
+    JsonNode given =
+        generation
+            .map(g -> g.path(key))
+            .filter(g -> g.isArray() || g.canConvertToInt())
+            .orElse(config.node(key));
+    Set<Integer> tokens = new HashSet<>();
+    for (JsonNode token : given.isArray() ? given : List.of(given)) {
+      if (token.canConvertToInt()) {
+        tokens.add(token.asInt());
+      }
+    }
+    return tokens;
   }
 
   /** The method of quantization, or the type of most of the bytes. */

@@ -14,6 +14,7 @@ import dev.lqmf.tensor.TensorInfo;
 import dev.lqmf.tensor.gguf.GgufFile;
 import dev.lqmf.tensor.gguf.GgufMetadata;
 import dev.lqmf.tensor.gguf.SplitName;
+import dev.lqmf.tokenizer.ChatTemplate;
 import dev.lqmf.tokenizer.TextTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,12 +24,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A GGUF file, or a directory with one in it; of a split set the first file stands for all. */
 final class GgufForm implements ModelForm {
   private static final Pattern SUFFIX = Pattern.compile("(-\\d{5}-of-\\d{5})?\\.gguf$");
+
+  /** Of a text, of a turn of a conversation, of a message to a tool. */
+  private static final List<String> STOP_TOKENS =
+      List.of("eos_token_id", "eot_token_id", "eom_token_id");
 
   @Override
   public boolean holds(Path path) throws IOException {
@@ -79,12 +86,21 @@ final class GgufForm implements ModelForm {
           network,
           CheckpointWeights.of(network, origin, checkpoint.tensors()),
           gguf,
+          stopTokens(metadata),
           List.of(),
-          () -> TextTokenizer.ofGguf(origin, metadata));
+          () -> TextTokenizer.ofGguf(origin, metadata),
+          () -> ChatTemplate.ofGguf(origin, metadata));
     } catch (IOException | RuntimeException e) {
       gguf.close();
       throw e;
     }
+  }
+
+  private static Set<Integer> stopTokens(GgufMetadata metadata) {
+    return STOP_TOKENS.stream()
+        .flatMap(key -> metadata.integer("tokenizer.ggml." + key).stream().boxed())
+        .map(Math::toIntExact)
+        .collect(Collectors.toSet());
   }
 
   private static String format(GgufMetadata metadata) {

@@ -4,10 +4,13 @@ import dev.lqmf.model.network.ModuleWeights;
 import dev.lqmf.model.network.Network;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.TensorSource;
+import dev.lqmf.tokenizer.ChatTemplate;
 import dev.lqmf.tokenizer.TextTokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * A model that is open, but not in memory.
@@ -18,8 +21,10 @@ import java.util.List;
  * @param network what it computes
  * @param weights plain numbers by Transformers' names, read from {@code source}
  * @param source closed with this
+ * @param stopTokens end a text
  * @param warnings what a user should know, one sentence each
  * @param tokenizer opens the model's tokenizer, anew each time
+ * @param chatTemplate reads the model's chat template
  */
 public record StoredModel(
     String name,
@@ -28,14 +33,17 @@ public record StoredModel(
     Network network,
     ModuleWeights weights,
     TensorSource source,
+    Set<Integer> stopTokens,
     List<String> warnings,
-    TokenizerOpener tokenizer)
+    TokenizerOpener tokenizer,
+    TemplateReader chatTemplate)
     implements AutoCloseable {
   /** The forms there are; the first that holds a path reads it. */
   private static final List<ModelForm> FORMS = List.of(new CheckpointForm(), new GgufForm());
 
-  /** Copies the list. */
+  /** Copies the collections. */
   public StoredModel {
+    stopTokens = Set.copyOf(stopTokens);
     warnings = List.copyOf(warnings);
   }
 
@@ -67,6 +75,17 @@ public record StoredModel(
      * @throws InputException if there is none that can be used
      */
     TextTokenizer open() throws IOException;
+  }
+
+  /** Reads a chat template. */
+  @FunctionalInterface
+  public interface TemplateReader {
+    /**
+     * The template; empty if the model has none.
+     *
+     * @throws InputException if it is not one
+     */
+    Optional<ChatTemplate> read() throws IOException;
   }
 
   @Override

@@ -1,0 +1,68 @@
+package dev.lqmf.factory.doctor;
+
+import dev.lqmf.model.view.Float32Weights;
+import dev.lqmf.model.view.StoredWeights;
+import dev.lqmf.model.view.Weights;
+import dev.lqmf.tensor.TensorInfo;
+import dev.lqmf.tensor.TensorType;
+import dev.lqmf.torch.stored.BlockWeights;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+
+/** All numbers are finite: weights, and the scales of what is quantized. */
+final class NumbersCheck implements Check {
+
+  @Override
+  public String name() {
+    return "numbers";
+  }
+
+  @Override
+  public void run(Patient patient, Consumer<Finding> findings) throws IOException {
+    long elements = 0;
+    boolean fine = true;
+    for (TensorInfo tensor : patient.stored().tensors()) {
+      Optional<Weights> floats = floats(patient, tensor);
+      if (floats.isEmpty()) {
+        continue;
+      }
+      elements += tensor.shape().elements();
+      OptionalLong at = Pieces.firstNotFinite(floats.get());
+      if (at.isPresent()) {
+        fine = false;
+        findings.accept(
+            Finding.broken(
+                name(),
+                "tensor %s (%s) has %s at element %d"
+                    .formatted(
+                        tensor.name(),
+                        tensor.type(),
+                        tensor.type().isQuantized()
+                            ? "a scale that is not finite"
+                            : "a number that is not finite",
+                        at.getAsLong())));
+      }
+    }
+    if (fine) {
+      findings.accept(Finding.ok(name(), "%,d numbers, all finite".formatted(elements)));
+    }
+  }
+
+  /** The tensor's values; empty if they are codes or indices, of which every one is a number. */
+  private static Optional<Weights> floats(Patient patient, TensorInfo tensor) {
+    if (tensor.type().isQuantized()) {
+      return Optional.of(BlockWeights.of(patient.stored(), tensor));
+    }
+    boolean real =
+        switch (tensor.type()) {
+          case F64, F32, F16, BF16, F8_E4M3, F8_E5M2 -> true;
+          default -> false;
+        };
+    Weights weights = new StoredWeights(patient.stored(), tensor);
+    return real
+        ? Optional.of(tensor.type() == TensorType.F32 ? weights : Float32Weights.of(weights))
+        : Optional.empty();
+  }
+}

@@ -1,0 +1,126 @@
+package dev.lqmf.runtime.worker;
+
+import dev.lqmf.runtime.Generation;
+import dev.lqmf.runtime.GenerationOptions;
+import dev.lqmf.runtime.Session;
+import dev.lqmf.runtime.SessionOptions;
+import dev.lqmf.tensor.InputException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+
+/** A model that another process has loaded. */
+final class WorkerSession implements Session {
+  private final WorkerProcess worker;
+  private final Path model;
+  private final boolean chatTemplate;
+  private final int contextLength;
+  private final Object generating = new Object();
+  private volatile boolean cancelled;
+  private volatile boolean closed;
+
+  private WorkerSession(WorkerProcess worker, Path model, Message.Opened opened) {
+    this.worker = worker;
+    this.model = model;
+    this.chatTemplate = opened.chatTemplate();
+    this.contextLength = opened.contextLength();
+  }
+
+  static WorkerSession open(String runtime, Path model, SessionOptions options) throws IOException {
+    WorkerProcess worker = WorkerProcess.start();
+    try {
+      worker.send(new Message.Open(runtime, model.toString(), options));
+      Message answer = worker.receive();
+      if (answer instanceof Message.Opened opened) {
+        return new WorkerSession(worker, model, opened);
+      }
+      throw failure(answer);
+    } catch (IOException e) {
+      throw died(worker, model, e);
+    } catch (RuntimeException e) {
+      worker.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public boolean hasChatTemplate() {
+    return chatTemplate;
+  }
+
+  @Override
+  public int contextLength() {
+    return contextLength;
+  }
+
+  /** The process, which tests and measurements look at. */
+  long pid() {
+    return worker.pid();
+  }
+
+  @Override
+  public Generation generate(String prompt, GenerationOptions options, Consumer<String> sink) {
+    synchronized (generating) {
+      if (closed) {
+        throw new IllegalStateException("the session is closed");
+      }
+      cancelled = false;
+      try {
+        worker.send(new Message.Generate(prompt, options));
+        while (true) {
+          switch (worker.receive()) {
+            case Message.Piece piece -> {
+              if (!cancelled) { // else it was on its way
+                sink.accept(piece.text());
+              }
+            }
+            case Message.Done done -> {
+              return done.generation();
+            }
+            case Message other -> throw failure(other);
+          }
+        }
+      } catch (IOException e) {
+        if (closed) {
+          throw new IllegalStateException("the session was closed meanwhile", e);
+        }
+        throw died(worker, model, e);
+      }
+    }
+  }
+
+  private static RuntimeException failure(Message message) {
+    if (message instanceof Message.Failed failed) {
+      return failed.input()
+          ? new InputException(failed.problem(), failed.mend())
+          : new IllegalStateException(failed.problem());
+    }
+    return new IllegalStateException("the worker said " + message);
+  }
+
+  private static InputException died(WorkerProcess worker, Path model, IOException cause) {
+    String end = worker.end();
+    return new InputException(
+        "the process that ran %s ended: %s".formatted(model, end),
+        "free memory or use a smaller model; if it happens again, try another runtime",
+        cause);
+  }
+
+  @Override
+  public void cancel() {
+    cancelled = true;
+    if (!closed) {
+      try {
+        worker.send(new Message.Cancel());
+      } catch (IOException e) {
+        // It is gone; whoever waits for it will be told.
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    worker.close();
+  }
+}

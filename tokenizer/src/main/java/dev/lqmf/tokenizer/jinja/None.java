@@ -1,0 +1,6 @@
+package dev.lqmf.tokenizer.jinja;
+
+/** Python's {@code None}. */
+enum None {
+  NONE
+}

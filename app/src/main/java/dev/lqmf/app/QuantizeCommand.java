@@ -5,11 +5,13 @@ import dev.lqmf.factory.BnbMethod;
 import dev.lqmf.factory.GgufMethod;
 import dev.lqmf.factory.GptqMethod;
 import dev.lqmf.factory.GptqOptions;
+import dev.lqmf.factory.PluginMethod;
 import dev.lqmf.factory.QuantMethod;
 import dev.lqmf.factory.QuantMethods;
 import dev.lqmf.factory.QuantizeJob;
 import dev.lqmf.factory.QuantizeReport;
 import dev.lqmf.factory.QuantizeRequest;
+import dev.lqmf.factory.plugin.LayerMethod;
 import dev.lqmf.quant.KernelsProvider;
 import dev.lqmf.quant.bnb.BnbOptions;
 import dev.lqmf.quant.bnb.FourBitFormat;
@@ -25,6 +27,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -221,6 +224,12 @@ final class QuantizeCommand implements Callable<Integer> {
   boolean head;
 
   @Option(
+      names = "--option",
+      paramLabel = "NAME=VALUE",
+      description = "An option of a plugin's method; 'lqmf types' lists them.")
+  Map<String, String> pluginOptions = Map.of();
+
+  @Option(
       names = "--device",
       paramLabel = "DEVICE",
       description = "gptq: compute on cpu or cuda (default: cpu).")
@@ -283,12 +292,15 @@ final class QuantizeCommand implements Callable<Integer> {
   }
 
   private QuantizeRequest request() {
+    QuantMethods.Entry entry = QuantMethods.named(method);
     QuantMethod chosen =
-        switch (QuantMethods.named(method).name()) {
+        switch (entry.name()) {
+          case GgufMethod.NAME -> gguf();
           case BnbMethod.NAME -> bitsAndBytes();
           case GptqMethod.NAME -> gptq();
-          default -> gguf();
+          default -> plugin(entry.plugin().orElseThrow());
         };
+    refuse("--option", !pluginOptions.isEmpty() && entry.plugin().isEmpty());
     return QuantizeRequest.of(model, chosen)
         .outputRoot(output)
         .threads(threads)
@@ -360,6 +372,14 @@ final class QuantizeCommand implements Callable<Integer> {
             Optional.ofNullable(calibration),
             head,
             device == null ? ComputeDevice.CPU : ComputeDevice.named(device)));
+  }
+
+  private PluginMethod plugin(LayerMethod layerMethod) {
+    refuse("--bits", bits != null);
+    refuseGguf();
+    refuseBnb();
+    refuseGptq();
+    return new PluginMethod(layerMethod, pluginOptions);
   }
 
   private void refuseGguf() {

@@ -44,9 +44,11 @@ goto scan
 set options=-XX:TieredStopAtLevel=1 "-XX:AOTCache=%dist%\lqmf.aot"
 if /i "%command%"=="eval" set options=-Xmx2g --add-modules jdk.incubator.vector
 if /i "%command%"=="prompt" set options=-Xmx2g --add-modules jdk.incubator.vector
+if /i "%command%"=="imatrix" set options=-Xmx2g --add-modules jdk.incubator.vector
 if /i "%command%"=="run" set options=-Xmx2g --add-modules jdk.incubator.vector
 if /i "%command%"=="verify" set options=-Xmx2g --add-modules jdk.incubator.vector
 if /i "%command%"=="quantize" set options=-Xmx512m --add-modules jdk.incubator.vector
+if /i "%command%"=="quantize" echo.%* | findstr /i "gptq --calibrate" >nul && set options=-Xmx3g --add-modules jdk.incubator.vector
 rem The JVM's own messages must not get into the results on standard output.
 set options=%options% -XX:+UseSerialGC -Xlog:disable -Xlog:all=error:stderr -Xlog:aot*=off:stderr
 "%jdk%\bin\java.exe" %options% %LQMF_JAVA_OPTS% -jar "%dist%\lqmf.jar" %*

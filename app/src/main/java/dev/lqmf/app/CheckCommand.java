@@ -97,7 +97,6 @@ final class CheckCommand implements Callable<Integer> {
     Table methods = new Table("method", "applies", "to what, or why not");
     methods(report).forEach((name, m) -> methods.row(name, m.applies() ? "yes" : "no", m.reason()));
     terminal.print(methods);
-    out.println("LQMF itself writes GGUF and bitsandbytes so far; GPTQ is for other programs yet.");
     if (!report.losses().isEmpty()) {
       out.println();
       out.println(terminal.outStyle().bold("What a GGUF loses"));

@@ -5,27 +5,35 @@ import dev.lqmf.app.prompt.Cancellation;
 import dev.lqmf.factory.BnbMethod;
 import dev.lqmf.factory.GgufMethod;
 import dev.lqmf.factory.JobEvent;
+import dev.lqmf.factory.GptqMethod;
+import dev.lqmf.factory.GptqOptions;
+import dev.lqmf.factory.PluginMethod;
 import dev.lqmf.factory.QuantMethod;
 import dev.lqmf.factory.QuantMethods;
 import dev.lqmf.factory.QuantizeJob;
 import dev.lqmf.factory.QuantizeReport;
 import dev.lqmf.factory.QuantizeRequest;
 import dev.lqmf.factory.memory.ExperimentRecorder;
+import dev.lqmf.factory.plugin.LayerMethod;
 import dev.lqmf.quant.KernelsProvider;
 import dev.lqmf.quant.bnb.BnbOptions;
 import dev.lqmf.quant.bnb.FourBitFormat;
+import dev.lqmf.quant.gptq.GptqSettings;
 import dev.lqmf.quant.mix.GgufFileType;
 import dev.lqmf.quant.mix.MixOptions;
 import dev.lqmf.quant.mix.MixTypes;
 import dev.lqmf.quant.mix.TypeOverride;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.TensorType;
+import dev.lqmf.torch.ComputeDevice;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
@@ -41,11 +49,11 @@ import picocli.CommandLine.Parameters;
 /** {@code lqmf quantize}: makes quantized GGUF files or checkpoints of a model. */
 @Command(
     name = "quantize",
-    header = "Makes quantized GGUF files, or a bitsandbytes checkpoint, of a model.",
+    header = "Makes quantized GGUF files, or a bitsandbytes or GPTQ checkpoint, of a model.",
     description = {
       "%nThe model is read once, however many types are asked for. Each result is a directory"
-          + " <model>_gguf_<TYPE> that holds the GGUF, or <model>_bnb_<BITS>bit that holds the"
-          + " checkpoint, with the recipe that made it and a summary; it appears only when it is"
+          + " <model>_gguf_<TYPE> that holds the GGUF, or <model>_bnb_<BITS>bit or"
+          + " <model>_gptq_<BITS>bit that holds the checkpoint, with the recipe that made it and a summary; it appears only when it is"
           + " complete.%n"
     },
     mixinStandardHelpOptions = true,
@@ -57,6 +65,7 @@ import picocli.CommandLine.Parameters;
       "  lqmf quantize mistralai/Mistral-7B-v0.1 --type Q4_K_M,Q6_K,Q8_0",
       "  lqmf quantize model-f16.gguf --type IQ4_XS --imatrix imatrix.gguf",
       "  lqmf quantize my-model --method bnb --bits 4",
+      "  lqmf quantize my-model --method gptq --bits 4 --group-size 128",
       "  lqmf quantize my-model --type Q4_K_M --tensor-type ffn_down=Q6_K --dry-run"
     })
 final class QuantizeCommand implements Callable<Integer> {
@@ -140,7 +149,7 @@ final class QuantizeCommand implements Callable<Integer> {
   @Option(
       names = "--bits",
       paramLabel = "N",
-      description = "bnb: 4 in blocks, or 8 by rows (default: 4).")
+      description = "bnb: 4 in blocks, or 8 by rows; gptq: 2, 3, 4 or 8 (default: 4).")
   @Nullable Integer bits;
 
   @Option(
@@ -174,6 +183,65 @@ final class QuantizeCommand implements Callable<Integer> {
       paramLabel = "MODULE",
       description = "bnb: modules to leave as they are, by path or its end: down_proj,o_proj.")
   List<String> skip = List.of();
+
+  @Option(
+      names = "--group-size",
+      paramLabel = "N",
+      description =
+          "gptq: inputs that share a scale, 32, 64, 128, or -1 for all of an output (default: 128).")
+  @Nullable Integer groupSize;
+
+  @Option(names = "--sym", description = "gptq: the zero point is in the middle (the default).")
+  boolean symmetric;
+
+  @Option(
+      names = "--asym",
+      description = "gptq: a zero point for each group, which suits skewed weights.")
+  boolean asymmetric;
+
+  @Option(
+      names = "--desc-act",
+      description = "gptq: inputs with large activations first; better, but slower to run.")
+  boolean descAct;
+
+  @Option(
+      names = "--damp",
+      paramLabel = "X",
+      description = "gptq: damping of the Hessian, relative to its diagonal (default: 0.05).")
+  @Nullable Double damp;
+
+  @Option(
+      names = "--calibration",
+      paramLabel = "FILE",
+      description = "gptq: a text like what the model will read (default: one that LQMF has).")
+  @Nullable Path calibration;
+
+  @Option(
+      names = "--samples",
+      paramLabel = "N",
+      description = "gptq: sequences of that text to calibrate with, at most (default: 128).")
+  @Nullable Integer samples;
+
+  @Option(
+      names = "--seqlen",
+      paramLabel = "N",
+      description = "gptq: tokens of such a sequence (default: 512, or what the model reads).")
+  @Nullable Integer sequenceLength;
+
+  @Option(names = "--lm-head", description = "gptq: quantize the output head, too.")
+  boolean head;
+
+  @Option(
+      names = "--option",
+      paramLabel = "NAME=VALUE",
+      description = "An option of a plugin's method; 'lqmf types' lists them.")
+  Map<String, String> pluginOptions = Map.of();
+
+  @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      description = "gptq: compute on cpu or cuda (default: cpu).")
+  @Nullable String device;
 
   @Option(
       names = "--threads",
@@ -223,7 +291,8 @@ final class QuantizeCommand implements Callable<Integer> {
     Cancellation.by(job::cancel);
     try {
       QuantizeReport report = job.run(listener(progress));
-      QuantizeResult result = new QuantizeResult(report, progress.plan(), dryRun);
+      QuantizeResult result =
+          new QuantizeResult(report, progress.plan(), progress.layers(), dryRun);
       if (json) {
         result.printJson(terminal.out());
       } else {
@@ -264,11 +333,15 @@ final class QuantizeCommand implements Callable<Integer> {
   }
 
   private QuantizeRequest request(String input, Path results) {
+    QuantMethods.Entry entry = QuantMethods.named(method);
     QuantMethod chosen =
-        switch (QuantMethods.named(method).name()) {
+        switch (entry.name()) {
+          case GgufMethod.NAME -> gguf();
           case BnbMethod.NAME -> bitsAndBytes();
-          default -> gguf();
+          case GptqMethod.NAME -> gptq();
+          default -> plugin(entry.plugin().orElseThrow());
         };
+    refuse("--option", !pluginOptions.isEmpty() && entry.plugin().isEmpty());
     return QuantizeRequest.of(input, chosen)
         .outputRoot(results)
         .threads(threads)
@@ -279,11 +352,8 @@ final class QuantizeCommand implements Callable<Integer> {
 
   private GgufMethod gguf() {
     refuse("--bits", bits != null);
-    refuse("--quant-type", quantType != null);
-    refuse("--block-size", blockSize != null);
-    refuse("--no-double-quant", noDoubleQuant);
-    refuse("--quant-storage", quantStorage != null);
-    refuse("--skip", !skip.isEmpty());
+    refuseGptq();
+    refuseBnb();
     MixOptions mix =
         new MixOptions(
             tensorTypes.stream().map(TypeOverride::parse).toList(),
@@ -304,15 +374,8 @@ final class QuantizeCommand implements Callable<Integer> {
   }
 
   private BnbMethod bitsAndBytes() {
-    refuse("--type", !types.isEmpty());
-    refuse("--imatrix", imatrix != null);
-    refuse("--tensor-type", !tensorTypes.isEmpty());
-    refuse("--output-tensor-type", outputTensorType != null);
-    refuse("--token-embedding-type", tokenEmbeddingType != null);
-    refuse("--pure", pure);
-    refuse("--leave-output-tensor", leaveOutputTensor);
-    refuse("--allow-requantize", allowRequantize);
-    refuse("--split-max-size", splitMaxSize != null);
+    refuseGguf();
+    refuseGptq();
     BnbOptions usual = BnbOptions.DEFAULT;
     int chosenBits = bits == null ? usual.bits() : bits;
     if (chosenBits == 8) {
@@ -329,6 +392,70 @@ final class QuantizeCommand implements Callable<Integer> {
             !noDoubleQuant,
             quantStorage == null ? usual.storage() : storage(quantStorage),
             skip));
+  }
+
+  private GptqMethod gptq() {
+    refuseGguf();
+    refuseBnb();
+    if (symmetric && asymmetric) {
+      throw new InputException("--sym and --asym exclude each other", "give one of them");
+    }
+    GptqSettings usual = GptqSettings.DEFAULTS;
+    return new GptqMethod(
+        new GptqOptions(
+            new GptqSettings(
+                bits == null ? usual.bits() : bits,
+                groupSize == null ? usual.groupSize() : groupSize,
+                !asymmetric,
+                descAct,
+                usual.staticGroups(),
+                damp == null ? usual.damp() : damp),
+            samples == null ? GptqOptions.DEFAULT_SAMPLES : samples,
+            sequenceLength == null ? OptionalInt.empty() : OptionalInt.of(sequenceLength),
+            Optional.ofNullable(calibration),
+            head,
+            device == null ? ComputeDevice.CPU : ComputeDevice.named(device)));
+  }
+
+  private PluginMethod plugin(LayerMethod layerMethod) {
+    refuse("--bits", bits != null);
+    refuseGguf();
+    refuseBnb();
+    refuseGptq();
+    return new PluginMethod(layerMethod, pluginOptions);
+  }
+
+  private void refuseGguf() {
+    refuse("--type", !types.isEmpty());
+    refuse("--imatrix", imatrix != null);
+    refuse("--tensor-type", !tensorTypes.isEmpty());
+    refuse("--output-tensor-type", outputTensorType != null);
+    refuse("--token-embedding-type", tokenEmbeddingType != null);
+    refuse("--pure", pure);
+    refuse("--leave-output-tensor", leaveOutputTensor);
+    refuse("--allow-requantize", allowRequantize);
+    refuse("--split-max-size", splitMaxSize != null);
+  }
+
+  private void refuseBnb() {
+    refuse("--quant-type", quantType != null);
+    refuse("--block-size", blockSize != null);
+    refuse("--no-double-quant", noDoubleQuant);
+    refuse("--quant-storage", quantStorage != null);
+    refuse("--skip", !skip.isEmpty());
+  }
+
+  private void refuseGptq() {
+    refuse("--group-size", groupSize != null);
+    refuse("--sym", symmetric);
+    refuse("--asym", asymmetric);
+    refuse("--desc-act", descAct);
+    refuse("--damp", damp != null);
+    refuse("--calibration", calibration != null);
+    refuse("--samples", samples != null);
+    refuse("--seqlen", sequenceLength != null);
+    refuse("--lm-head", head);
+    refuse("--device", device != null);
   }
 
   private static TensorType storage(String name) {

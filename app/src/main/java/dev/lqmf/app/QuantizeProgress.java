@@ -6,8 +6,11 @@ import dev.lqmf.app.output.Units;
 import dev.lqmf.factory.JobEvent;
 import dev.lqmf.factory.JobPlan;
 import dev.lqmf.factory.OutputPlan;
+import dev.lqmf.torch.gptq.LayerReport;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -20,6 +23,7 @@ final class QuantizeProgress implements Consumer<JobEvent> {
 
   private final PrintStream err;
   private final Optional<ProgressBar> bar;
+  private final List<LayerReport> layers = new ArrayList<>();
   private Optional<JobPlan> plan = Optional.empty();
 
   /** What {@link #began} and {@link #stepsShown} belong to: a file, or the quantization. */
@@ -49,8 +53,21 @@ final class QuantizeProgress implements Consumer<JobEvent> {
       case JobEvent.Notice n -> notice(n.text());
       case JobEvent.Planned p -> planned(p.plan());
       case JobEvent.Quantizing q -> show("quantizing", q.bytesDone(), q.bytesTotal(), q.tensor());
+      case JobEvent.LayerQuantized l -> layer(l.layer());
       case JobEvent.OutputFinished _, JobEvent.Finished _, JobEvent.Failed _ -> clear();
     }
+  }
+
+  /** The layers that were quantized with calibration, in order. */
+  List<LayerReport> layers() {
+    return List.copyOf(layers);
+  }
+
+  private void layer(LayerReport report) {
+    layers.add(report);
+    clear();
+    err.println(LayerTable.line(report));
+    err.flush();
   }
 
   /** Says something that a person may want to know. */

@@ -11,6 +11,7 @@ import dev.lqmf.factory.OutputReport;
 import dev.lqmf.factory.OutputReport.TypeTotal;
 import dev.lqmf.factory.QuantizeReport;
 import dev.lqmf.factory.TensorPlan;
+import dev.lqmf.torch.gptq.LayerReport;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -24,9 +25,11 @@ import java.util.stream.LongStream;
  *
  * @param report what the job did
  * @param plan what it planned
+ * @param layers those that were quantized with calibration
  * @param dryRun whether it stopped there
  */
-record QuantizeResult(QuantizeReport report, Optional<JobPlan> plan, boolean dryRun) {
+record QuantizeResult(
+    QuantizeReport report, Optional<JobPlan> plan, List<LayerReport> layers, boolean dryRun) {
 
   /** For people. */
   void print(Terminal terminal) {
@@ -55,6 +58,10 @@ record QuantizeResult(QuantizeReport report, Optional<JobPlan> plan, boolean dry
               + " bits per weight");
       out.println();
       terminal.print(typeTable(output.byType(), output.tensorBytes()));
+    }
+    if (!layers.isEmpty()) {
+      out.println();
+      terminal.print(LayerTable.byBlock(layers));
     }
     double seconds = Math.max(1e-3, report.elapsed().toNanos() / 1e9);
     out.println();
@@ -154,6 +161,9 @@ record QuantizeResult(QuantizeReport report, Optional<JobPlan> plan, boolean dry
         dryRun
             ? plan.stream().flatMap(p -> p.outputs().stream()).map(this::json).toList()
             : report.outputs().stream().map(this::json).toList());
+    if (!layers.isEmpty()) {
+      object.put("layers", layers.stream().map(LayerTable::json).toList());
+    }
     object.put("kernels", report.kernels());
     object.put("threads", report.threads());
     object.put("seconds", report.elapsed().toNanos() / 1e9);

@@ -52,6 +52,19 @@ final class TypesCommand implements Runnable {
     QuantMethods.all().forEach(m -> methods.row(m.name(), m.advice()));
     terminal.print(methods);
     out.println();
+    Table options = new Table("method", "option", "default", "what it is");
+    QuantMethods.all().stream()
+        .flatMap(m -> m.plugin().stream())
+        .forEach(
+            m ->
+                m.options()
+                    .forEach(
+                        o -> options.row(m.name(), o.name(), o.defaultValue(), o.description())));
+    if (!options.isEmpty()) {
+      out.println(style.bold("Options of plugins") + ", for --option");
+      terminal.print(options);
+      out.println();
+    }
     out.println(style.bold("Types of files") + ", for --type");
     Table files =
         new Table(

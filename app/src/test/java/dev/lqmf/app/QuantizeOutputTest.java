@@ -36,7 +36,7 @@ class QuantizeOutputTest {
 
   @Test
   void aFinishedJobForPeople() {
-    new QuantizeResult(report(), Optional.of(plan()), false).print(terminal(false));
+    new QuantizeResult(report(), Optional.of(plan()), List.of(), false).print(terminal(false));
 
     assertThat(text(out))
         .isEqualTo(
@@ -58,7 +58,8 @@ class QuantizeOutputTest {
 
   @Test
   void aFinishedJobForPrograms() {
-    new QuantizeResult(report(), Optional.of(plan()), false).printJson(terminal(false).out());
+    new QuantizeResult(report(), Optional.of(plan()), List.of(), false)
+        .printJson(terminal(false).out());
 
     JsonNode json = JsonMapper.shared().readTree(text(out));
     assertThat(json.get("model").asString()).isEqualTo("tiny");
@@ -74,7 +75,7 @@ class QuantizeOutputTest {
 
   @Test
   void aDryRunForPeople() {
-    new QuantizeResult(dryReport(), Optional.of(plan()), true).print(terminal(false));
+    new QuantizeResult(dryReport(), Optional.of(plan()), List.of(), true).print(terminal(false));
 
     assertThat(text(out))
         .containsPattern("blk.0.ffn_up.weight +256 × 256 +BF16 +Q4_K\n")
@@ -85,7 +86,8 @@ class QuantizeOutputTest {
 
   @Test
   void aDryRunForPrograms() {
-    new QuantizeResult(dryReport(), Optional.of(plan()), true).printJson(terminal(false).out());
+    new QuantizeResult(dryReport(), Optional.of(plan()), List.of(), true)
+        .printJson(terminal(false).out());
 
     JsonNode json = JsonMapper.shared().readTree(text(out));
     assertThat(json.get("dry_run").asBoolean()).isTrue();

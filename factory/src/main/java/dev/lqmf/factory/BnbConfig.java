@@ -2,14 +2,12 @@ package dev.lqmf.factory;
 
 import dev.lqmf.model.LinearLayers.Role;
 import dev.lqmf.model.config.HfConfig;
-import dev.lqmf.model.config.JsonFiles;
 import dev.lqmf.quant.bnb.BnbNames;
 import dev.lqmf.quant.bnb.BnbOptions;
 import dev.lqmf.quant.bnb.QuantState;
 import dev.lqmf.tensor.TensorInfo;
 import dev.lqmf.tensor.TensorType;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -26,8 +24,7 @@ final class BnbConfig {
   private BnbConfig() {}
 
   /**
-   * The text of {@code config.json}: the model's as it is, with more at its end, so that numbers
-   * and values that only Python's JSON has stay as they are written.
+   * The text of {@code config.json}.
    *
    * @param dtype of the weights before
    * @param skipped modules that Transformers must leave; absent: those it leaves by itself
@@ -41,13 +38,7 @@ final class BnbConfig {
       added.put("torch_dtype", QuantState.torchName(dtype));
     }
     added.put(QUANTIZATION, quantization(options, dtype, skipped));
-    String text = JsonFiles.text(config.file()).orElseThrow();
-    int end = text.lastIndexOf('}');
-    String body = text.substring(0, end).stripTrailing();
-    String more = Json.readable(added).strip();
-    // Both are objects: the second without its first brace continues the first.
-    return (body + (body.endsWith("{") ? "" : ",") + more.substring(1) + "\n")
-        .getBytes(StandardCharsets.UTF_8);
+    return ExtendedConfig.of(config, added);
   }
 
   /** {@code BitsAndBytesConfig} of Transformers; what does not apply has its default. */

@@ -6,14 +6,11 @@ import dev.lqmf.tensor.TensorInfo;
 import dev.lqmf.tensor.TensorSink;
 import dev.lqmf.tensor.safetensors.SafetensorsWriter;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * A bitsandbytes checkpoint: safetensors files that hold what the files of the input held, an index
@@ -94,15 +91,11 @@ record BnbContents(
       throws IOException {
     List<Shard> shards = new ArrayList<>();
     for (int i = 0; i < groups.size(); i++) {
-      String name =
-          groups.size() == 1
-              ? "model.safetensors"
-              : String.format(Locale.ROOT, "model-%05d-of-%05d.safetensors", i + 1, groups.size());
-      shards.add(new Shard(name, List.copyOf(groups.get(i))));
+      shards.add(new Shard(ShardIndex.file(i, groups.size()), List.copyOf(groups.get(i))));
     }
     List<SmallFile> small = new ArrayList<>();
     if (shards.size() > 1) {
-      small.add(new Text("model.safetensors.index.json", index(shards)));
+      small.add(new Text(ShardIndex.FILE, index(shards)));
     }
     small.addAll(others);
     List<OutputPlan.PlannedFile> files = new ArrayList<>();
@@ -120,22 +113,12 @@ record BnbContents(
 
   /** {@code total_size} counts states at their greatest length; nobody allocates by it. */
   private static byte[] index(List<Shard> shards) {
-    Map<String, String> files = new TreeMap<>();
-    long total = 0;
+    ShardIndex index = new ShardIndex();
     for (Shard shard : shards) {
-      for (TensorInfo tensor : shard.tensors()) {
-        files.put(tensor.name(), shard.name());
-        total += tensor.byteSize();
-      }
-      for (Map.Entry<String, Integer> state : shard.states().entrySet()) {
-        files.put(state.getKey(), shard.name());
-        total += state.getValue();
-      }
+      shard.tensors().forEach(t -> index.add(t.name(), shard.name(), t.byteSize()));
+      shard.states().forEach((name, bytes) -> index.add(name, shard.name(), bytes));
     }
-    Map<String, Object> index = new LinkedHashMap<>();
-    index.put("metadata", Map.of("total_size", total));
-    index.put("weight_map", files);
-    return Json.readable(index).getBytes(StandardCharsets.UTF_8);
+    return index.text();
   }
 
   @Override

@@ -9,15 +9,12 @@ import dev.lqmf.quant.bnb.BnbMatrix;
 import dev.lqmf.quant.bnb.BnbNames;
 import dev.lqmf.quant.bnb.BnbOptions;
 import dev.lqmf.quant.bnb.BnbQuantizer;
-import dev.lqmf.quant.stream.StreamProgress;
 import dev.lqmf.tensor.Checkpoints;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.TensorInfo;
 import dev.lqmf.tensor.TensorSource;
 import dev.lqmf.tensor.TensorType;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -109,7 +106,10 @@ public record BnbMethod(BnbOptions options) implements QuantMethod {
     String modelType = config.string("model_type").orElse("");
     Recipe recipe =
         BnbRecipe.of(
-            model.name(), modelType, SourceFingerprint.of(about(config, kept), stored), options);
+            model.name(),
+            modelType,
+            SourceFingerprint.of(CheckpointFiles.about(config, kept), stored),
+            options);
     Path directory = context.outputRoot().resolve(model.name() + "_bnb_" + options.bits() + "bit");
     return new Prepared(
         model.name(),
@@ -180,17 +180,6 @@ public record BnbMethod(BnbOptions options) implements QuantMethod {
     return warnings;
   }
 
-  /** All that decides the output beside the weights. */
-  private static byte[] about(HfConfig config, List<CheckpointFiles.Kept> kept) throws IOException {
-    var about = new ByteArrayOutputStream();
-    about.writeBytes(Files.readAllBytes(config.file()));
-    for (CheckpointFiles.Kept file : kept) {
-      about.writeBytes(file.name().getBytes(StandardCharsets.UTF_8));
-      about.writeBytes(Hashes.sha256(file.bytes()).getBytes(StandardCharsets.UTF_8));
-    }
-    return about.toByteArray();
-  }
-
   private static final class Prepared extends PreparedModel {
     private final String name;
     private final String architecture;
@@ -235,7 +224,7 @@ public record BnbMethod(BnbOptions options) implements QuantMethod {
         List<OutputWriter> writers,
         Kernels kernels,
         int threads,
-        StreamProgress progress,
+        ProgressReporter progress,
         BooleanSupplier cancelled)
         throws IOException {
       for (OutputWriter writer : writers) {

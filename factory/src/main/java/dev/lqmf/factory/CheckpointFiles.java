@@ -1,6 +1,9 @@
 package dev.lqmf.factory;
 
+import dev.lqmf.model.config.HfConfig;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,7 +21,12 @@ final class CheckpointFiles {
 
   /** What speaks of the weights as they were, or is made anew. */
   private static final Set<String> OWN =
-      Set.of("config.json", "eval.json", ResultDirectory.RECIPE, ResultDirectory.SUMMARY);
+      Set.of(
+          "config.json",
+          "quantize_config.json",
+          "eval.json",
+          ResultDirectory.RECIPE,
+          ResultDirectory.SUMMARY);
 
   private CheckpointFiles() {}
 
@@ -41,5 +49,16 @@ final class CheckpointFiles {
           .sorted((a, b) -> a.name().compareTo(b.name()))
           .toList();
     }
+  }
+
+  /** All that decides an output beside the weights: the configuration, and the files it keeps. */
+  static byte[] about(HfConfig config, List<Kept> kept) throws IOException {
+    var about = new ByteArrayOutputStream();
+    about.writeBytes(Files.readAllBytes(config.file()));
+    for (Kept file : kept) {
+      about.writeBytes(file.name().getBytes(StandardCharsets.UTF_8));
+      about.writeBytes(Hashes.sha256(file.bytes()).getBytes(StandardCharsets.UTF_8));
+    }
+    return about.toByteArray();
   }
 }

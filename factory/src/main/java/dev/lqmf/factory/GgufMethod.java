@@ -3,7 +3,6 @@ package dev.lqmf.factory;
 import dev.lqmf.quant.Kernels;
 import dev.lqmf.quant.mix.GgufFileType;
 import dev.lqmf.quant.mix.MixOptions;
-import dev.lqmf.quant.stream.StreamProgress;
 import dev.lqmf.quant.stream.StreamingQuantizer;
 import dev.lqmf.quant.stream.TensorTarget;
 import dev.lqmf.quant.stream.TensorTask;
@@ -127,7 +126,7 @@ public record GgufMethod(
         List<OutputWriter> writers,
         Kernels kernels,
         int threads,
-        StreamProgress progress,
+        ProgressReporter progress,
         BooleanSupplier cancelled)
         throws IOException {
       List<TensorTask> tasks = tasks(writers);

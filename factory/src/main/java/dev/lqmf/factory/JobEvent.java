@@ -1,5 +1,7 @@
 package dev.lqmf.factory;
 
+import dev.lqmf.torch.gptq.LayerReport;
+
 /**
  * What a running job tells. Events of one job arrive one after another, never concurrently, but not
  * always on the thread that called {@link QuantizeJob#run}. A listener should return quickly: the
@@ -34,6 +36,12 @@ public sealed interface JobEvent {
    * @param bytesTotal of the input's tensors
    */
   record Quantizing(String tensor, long bytesDone, long bytesTotal) implements JobEvent {}
+
+  /**
+   * A layer of a model that needs calibration is quantized, and will not have to be again if this
+   * job does not finish.
+   */
+  record LayerQuantized(LayerReport layer) implements JobEvent {}
 
   /** An output is complete under its final name, or was found complete. */
   record OutputFinished(OutputReport output) implements JobEvent {}

@@ -54,6 +54,14 @@ final class OutputWriter implements AutoCloseable {
     return files;
   }
 
+  /**
+   * Where a method keeps what the next run need not do again if this one does not finish. What is
+   * there already comes from runs of the same recipe.
+   */
+  Path kept() throws IOException {
+    return directory.kept(output.recipe().hash());
+  }
+
   /** Makes everything durable, then gives the directory its name. */
   void publish(String kernels, int threads, Duration elapsed) throws IOException {
     for (TensorSink file : files) {

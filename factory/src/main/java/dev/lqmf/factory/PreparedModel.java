@@ -1,7 +1,6 @@
 package dev.lqmf.factory;
 
 import dev.lqmf.quant.Kernels;
-import dev.lqmf.quant.stream.StreamProgress;
 import dev.lqmf.tensor.TensorInfo;
 import dev.lqmf.tensor.TensorSource;
 import java.io.IOException;
@@ -37,7 +36,7 @@ public abstract class PreparedModel implements AutoCloseable {
       List<OutputWriter> writers,
       Kernels kernels,
       int threads,
-      StreamProgress progress,
+      ProgressReporter progress,
       BooleanSupplier cancelled)
       throws IOException;
 

@@ -43,4 +43,14 @@ final class ProgressReporter implements StreamProgress {
       sending.unlock();
     }
   }
+
+  /** Tells something else than progress. */
+  void tell(JobEvent event) {
+    sending.lock();
+    try {
+      listener.accept(event);
+    } finally {
+      sending.unlock();
+    }
+  }
 }

@@ -1,7 +1,14 @@
 package dev.lqmf.factory;
 
+import dev.lqmf.factory.plugin.LayerMethod;
+import dev.lqmf.factory.plugin.Plugins;
 import dev.lqmf.tensor.InputException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The methods there are. */
@@ -13,7 +20,11 @@ public final class QuantMethods {
           new Entry(
               BnbMethod.NAME,
               "bitsandbytes checkpoints for Transformers, on GPUs mostly: NF4, FP4 or INT8; choose"
-                  + " with --bits and --quant-type"));
+                  + " with --bits and --quant-type"),
+          new Entry(
+              GptqMethod.NAME,
+              "GPTQ checkpoints for Transformers, vLLM and others, calibrated with a text; choose"
+                  + " with --bits and --group-size"));
 
   private QuantMethods() {}
 
@@ -22,12 +33,40 @@ public final class QuantMethods {
    *
    * @param name as {@code --method} takes it
    * @param advice what it makes, for people
+   * @param plugin the method that a plugin brings; absent for those of LQMF itself
    */
-  public record Entry(String name, String advice) {}
+  public record Entry(String name, String advice, Optional<LayerMethod> plugin) {
+    Entry(String name, String advice) {
+      this(name, advice, Optional.empty());
+    }
+  }
 
-  /** All of them, the usual one first. */
+  /** All of them, the usual one first, those of plugins last. */
   public static List<Entry> all() {
-    return ALL;
+    return Installed.METHODS;
+  }
+
+  /** Plugins are looked for when methods are first asked for. */
+  private static final class Installed {
+    static final List<Entry> METHODS = with(Plugins.DEFAULT_DIRECTORY);
+  }
+
+  /**
+   * All methods, with those of the plugins in a directory.
+   *
+   * @throws InputException if a plugin cannot be used
+   */
+  static List<Entry> with(Path plugins) {
+    List<Entry> all = new ArrayList<>(ALL);
+    try {
+      for (LayerMethod method :
+          Plugins.load(plugins, ALL.stream().map(Entry::name).collect(Collectors.toSet()))) {
+        all.add(new Entry(method.name(), method.advice(), Optional.of(method)));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return List.copyOf(all);
   }
 
   /**
@@ -36,7 +75,7 @@ public final class QuantMethods {
    * @throws InputException if there is none; the message lists those there are
    */
   public static Entry named(String name) {
-    return ALL.stream()
+    return all().stream()
         .filter(e -> e.name().equals(name))
         .findFirst()
         .orElseThrow(
@@ -44,6 +83,6 @@ public final class QuantMethods {
                 new InputException(
                     "there is no method " + InputException.quote(name),
                     "use one of "
-                        + ALL.stream().map(Entry::name).collect(Collectors.joining(", "))));
+                        + all().stream().map(Entry::name).collect(Collectors.joining(", "))));
   }
 }

@@ -24,6 +24,7 @@ import tools.jackson.core.JacksonException;
  *   .NAME.lock     locked while somebody makes NAME; removed afterwards
  *   .NAME.partial  being written; debris if nobody holds the lock
  *   .NAME.old      the result that is being replaced, between two renames
+ *   .NAME.kept     what an unfinished run leaves for the next one, if its method can use that
  *   NAME           complete
  * </pre>
  */
@@ -31,15 +32,20 @@ final class ResultDirectory implements AutoCloseable {
   static final String RECIPE = "recipe.json";
   static final String SUMMARY = "summary.json";
 
+  /** Names the recipe that what is kept belongs to. */
+  private static final String KEPT_FOR = "recipe.sha256";
+
   private final Path target;
   private final Path partial;
   private final Path old;
+  private final Path kept;
   private final NameLock lock;
 
   private ResultDirectory(Path target, NameLock lock) {
     this.target = target;
     this.partial = sibling(target, "partial");
     this.old = sibling(target, "old");
+    this.kept = sibling(target, "kept");
     this.lock = lock;
   }
 
@@ -73,12 +79,15 @@ final class ResultDirectory implements AutoCloseable {
     return directory;
   }
 
-  /** Clears what a killed process left behind, unless somebody is at work on it. */
+  /**
+   * Clears what unfinished runs left behind beside a complete result, unless somebody is at work on
+   * it.
+   */
   static void clearDebris(Path target) throws IOException {
-    for (String suffix : List.of("lock", "partial", "old")) {
+    for (String suffix : List.of("lock", "partial", "old", "kept")) {
       if (Files.exists(sibling(target, suffix))) {
-        try {
-          open(target).close();
+        try (ResultDirectory directory = open(target)) {
+          deleteTree(directory.kept);
         } catch (InputException busy) {
           // No debris, then.
         }
@@ -107,6 +116,20 @@ final class ResultDirectory implements AutoCloseable {
     Files.createDirectory(partial);
   }
 
+  /**
+   * A directory that stays if this run does not finish; empty, or what runs of the same recipe put
+   * there. It is removed when the result is published.
+   */
+  Path kept(String recipeHash) throws IOException {
+    Path mark = kept.resolve(KEPT_FOR);
+    if (!Files.isRegularFile(mark) || !Files.readString(mark).equals(recipeHash)) {
+      deleteTree(kept);
+      Files.createDirectory(kept);
+      Files.writeString(mark, recipeHash);
+    }
+    return kept;
+  }
+
   /** Gives the finished directory its name; an older result of that name is removed. */
   void publish() throws IOException {
     force(partial);
@@ -117,6 +140,7 @@ final class ResultDirectory implements AutoCloseable {
     Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
     force(Objects.requireNonNull(target.toAbsolutePath().getParent()));
     deleteTree(old);
+    deleteTree(kept);
   }
 
   /** Removes what has not been published, and lets others have the name. */

@@ -134,6 +134,12 @@ final class HeadModule {
     return scores;
   }
 
+  /** The projection's weight as it is stored for the head, read anew. */
+  Tensor weightOfItsOwn() throws IOException {
+    Linear p = head.projection();
+    return loader.load(p.weight(), p.out(), p.in());
+  }
+
   private Tensor project(Tensor x) throws IOException {
     if (weight != null) {
       return torch.linear(x, weight, bias);

@@ -240,6 +240,16 @@ public final class TorchModel implements AutoCloseable {
     return new Logits(parts);
   }
 
+  /**
+   * The weight of the head's projection, {@code [out, in]}; a copy, which belongs to the enclosing
+   * scope.
+   *
+   * @throws dev.lqmf.tensor.InputException if it has none of its own
+   */
+  public Tensor headWeight() throws IOException {
+    return head.weightOfItsOwn();
+  }
+
   /** Begins a sequence that grows token by token; for models without an encoder. */
   public DecodingSession session() {
     if (encoder != null || decoder == null) {

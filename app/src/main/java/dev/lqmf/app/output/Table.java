@@ -39,6 +39,11 @@ public final class Table {
     return this;
   }
 
+  /** Whether it has no lines but the head. */
+  public boolean isEmpty() {
+    return rows.isEmpty();
+  }
+
   /**
    * The lines of the table, head first, without spaces at the end.
    *

@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 
 /**
@@ -76,7 +75,8 @@ public final class TensorPlan {
     }
     String spelled = spelled(name);
     String suffix = SUFFIXES.stream().filter(spelled::endsWith).findFirst().orElse("");
-    Numbered pattern = Numbered.of(spelled.substring(0, spelled.length() - suffix.length()));
+    NumberedName pattern =
+        NumberedName.of(spelled.substring(0, spelled.length() - suffix.length()));
     Map<String, TensorRule> rules = context.architecture().tensors();
     TensorRule rule = rules.getOrDefault(pattern.text(), rules.get(pattern.firstOnly()));
     switch (rule) {
@@ -122,7 +122,8 @@ public final class TensorPlan {
     }
   }
 
-  private void collect(TensorRule.Stack stack, Numbered pattern, String suffix, Weights weights) {
+  private void collect(
+      TensorRule.Stack stack, NumberedName pattern, String suffix, Weights weights) {
     long experts = context.config().count(stack.count());
     String key = pattern.gguf(stack.from()) + suffix;
     Map<String, Weights> found = stacks.computeIfAbsent(key, _ -> new HashMap<>());
@@ -184,35 +185,5 @@ public final class TensorPlan {
     }
     String base = name.substring(0, name.length() - ".weight".length());
     return FLOAT32.contains(base.substring(base.lastIndexOf('.') + 1));
-  }
-
-  /** A name whose numbers between dots are taken out. */
-  private record Numbered(String text, String firstOnly, String first, String second) {
-    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
-
-    static Numbered of(String name) {
-      String[] parts = name.split("\\.", -1);
-      String first = "";
-      String second = "";
-      String firstOnly = "";
-      for (int i = 0; i < parts.length; i++) {
-        if (NUMBER.matcher(parts[i]).matches()) {
-          if (first.isEmpty()) {
-            first = parts[i];
-            parts[i] = "{bid}";
-          } else if (second.isEmpty()) {
-            firstOnly = String.join(".", parts);
-            second = parts[i];
-            parts[i] = "{xid}";
-          }
-        }
-      }
-      String text = String.join(".", parts);
-      return new Numbered(text, firstOnly.isEmpty() ? text : firstOnly, first, second);
-    }
-
-    String gguf(String to) {
-      return to.replace("{bid}", first);
-    }
   }
 }

@@ -49,6 +49,14 @@ public record GptqSettings(
   }
 
   /**
+   * How zero points are stored: as v1, which all programs read; but asymmetric ones as v2, since
+   * GPTQModel takes asymmetric v1 checkpoints from itself only.
+   */
+  public ZeroPoints form() {
+    return symmetric ? ZeroPoints.V1 : ZeroPoints.V2;
+  }
+
+  /**
    * {@code quantization_config} of {@code config.json}, and all of {@code quantize_config.json}, in
    * the keys of GPTQModel 7.3.4.
    *
@@ -69,7 +77,7 @@ public record GptqSettings(
     config.put("sym", symmetric);
     config.put("lm_head", head);
     config.put("quant_method", "gptq");
-    config.put("checkpoint_format", "gptq");
+    config.put("checkpoint_format", form() == ZeroPoints.V2 ? "gptq_v2" : "gptq");
     config.put("pack_dtype", "int32");
     if (!left.isEmpty()) {
       // A pattern that begins with "-:" excludes the modules it matches.

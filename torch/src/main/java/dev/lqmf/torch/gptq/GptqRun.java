@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -72,12 +73,14 @@ public final class GptqRun {
   }
 
   /**
-   * Quantizes a model. The output head, embeddings and routers stay as they are.
+   * Quantizes a model. Embeddings and routers stay as they are.
    *
    * @param weights of the model; read block by block
    * @param options device, precision and threads; the limit for memory has no part in it
    * @param windows calibration tokens, sequences of one length. An encoder reads them; a decoder
    *     behind an encoder gets them too, after the token that a decoder begins with
+   * @param head whether the output head is quantized, too; its projection must have a weight of its
+   *     own, and read the last hidden state
    * @return layers that stay as they are, since the layout needs a multiple of 32 inputs and
    *     outputs; each has been the subject of a warning
    * @throws InputException if the model cannot be run, there are no windows, or activations are not
@@ -90,6 +93,7 @@ public final class GptqRun {
       TorchOptions options,
       int[][] windows,
       GptqSettings settings,
+      boolean head,
       GptqResults results,
       GptqListener listener)
       throws IOException {
@@ -99,13 +103,14 @@ public final class GptqRun {
     GptqRun run = new GptqRun(settings, results, listener, network.blocks().size(), windows.length);
     // With no memory for weights, blocks are read one at a time.
     try (TorchModel model = TorchModel.open(network, weights, options.withMaxMemory(1))) {
-      run.walk(model, windows);
+      run.walk(model, windows, head);
     }
     return List.copyOf(run.left);
   }
 
-  private void walk(TorchModel model, int[][] windows) throws IOException {
+  private void walk(TorchModel model, int[][] windows, boolean head) throws IOException {
     Activations encoded = null;
+    Activations last = null;
     try {
       if (model.encoder().isPresent()) {
         encoded = walk(model.encoder().get(), windows, null);
@@ -115,9 +120,15 @@ public final class GptqRun {
         if (encoded != null) {
           ids = shifted(windows, model.network().decoderStart().orElse(0));
         }
-        walk(model.decoder().get(), ids, encoded).close();
+        last = walk(model.decoder().get(), ids, encoded);
+      }
+      if (head) {
+        quantizeHead(model, Objects.requireNonNull(last == null ? encoded : last));
       }
     } finally {
+      if (last != null) {
+        last.close();
+      }
       if (encoded != null) {
         encoded.close();
       }
@@ -187,6 +198,43 @@ public final class GptqRun {
     return pieces;
   }
 
+  /** The head reads each position, so one sum of all is enough. */
+  private void quantizeHead(TorchModel model, Activations hidden) throws IOException {
+    Linear layer = model.network().head().projection();
+    if (!isOpen(layer)) {
+      return;
+    }
+    if (results.find(layer).isPresent()) {
+      tellReused(layer);
+    } else {
+      try (HessianSum sum = new HessianSum();
+          InferenceMode _ = new InferenceMode(true);
+          PointerScope _ = new PointerScope()) {
+        for (Tensor part : hidden.parts()) {
+          sum.add(HessianSum.product(part), part.numel() / part.size(-1));
+        }
+        solve(model.headWeight(), layer, sum);
+      }
+    }
+  }
+
+  /** Whether the layout can hold a layer; if not, a warning says so. */
+  private boolean isOpen(Linear layer) {
+    if (GptqMatrix.supports(settings.bits(), layer.in(), layer.out())) {
+      return true;
+    }
+    left.add(layer);
+    listener.warning(
+        "%s stays as it is: %d × %d is not a multiple of 32 both ways"
+            .formatted(layer.module(), layer.out(), layer.in()));
+    return false;
+  }
+
+  private void tellReused(Linear layer) {
+    listener.layer(
+        new LayerReport(block, blocks, layer, 0, settings.damp(), 0, true, Duration.ZERO));
+  }
+
   private void quantize(
       StackRunner runner,
       LoadedBlock loaded,
@@ -196,17 +244,13 @@ public final class GptqRun {
       throws IOException {
     Set<Linear> open = new LinkedHashSet<>();
     for (Linear layer : stage) {
-      if (!GptqMatrix.supports(settings.bits(), layer.in(), layer.out())) {
-        left.add(layer);
-        listener.warning(
-            "%s stays as it is: %d × %d is not a multiple of 32 both ways"
-                .formatted(layer.module(), layer.out(), layer.in()));
+      if (!isOpen(layer)) {
         continue;
       }
       Optional<GptqMatrix> known = results.find(layer);
       if (known.isPresent()) {
         replace(loaded, layer, known.get());
-        listener.layer(new LayerReport(block, blocks, layer, 0, settings.damp(), 0, Duration.ZERO));
+        tellReused(layer);
       } else {
         open.add(layer);
       }
@@ -219,20 +263,21 @@ public final class GptqRun {
       HessianCollector collector = new HessianCollector(open, sums);
       runner.observe(loaded, states, encoded, collector);
       for (Linear layer : open) {
-        solve(loaded, layer, collector.sumOf(layer));
+        try (InferenceMode _ = new InferenceMode(true);
+            PointerScope _ = new PointerScope()) {
+          solve(loaded.weight(layer), layer, collector.sumOf(layer));
+        }
       }
     } finally {
       sums.values().forEach(HessianSum::close);
     }
   }
 
-  private void solve(LoadedBlock loaded, Linear layer, @Nullable HessianSum sum)
-      throws IOException {
+  private void solve(Tensor weight, Linear layer, @Nullable HessianSum sum) throws IOException {
     long start = System.nanoTime();
     GptqSolver.Solution solution;
     try (InferenceMode _ = new InferenceMode(true);
         PointerScope _ = new PointerScope()) {
-      Tensor weight = loaded.weight(layer);
       Tensor hessian;
       if (sum == null) {
         listener.warning(
@@ -260,6 +305,7 @@ public final class GptqRun {
             sum == null ? 0 : solution.loss(),
             solution.damp(),
             sum == null ? 0 : sum.rows(),
+            false,
             Duration.ofNanos(System.nanoTime() - start)));
   }
 

@@ -133,7 +133,8 @@ class GptqRunTest {
       Heard heard = new Heard();
 
       List<Linear> left =
-          GptqRun.quantize(network, weights, GptqFixtures.OPTIONS, windows, SETTINGS, kept, heard);
+          GptqRun.quantize(
+              network, weights, GptqFixtures.OPTIONS, windows, SETTINGS, false, kept, heard);
 
       double original = loss(network, weights, heldOut);
       double gptq = loss(network, kept.over(weights), heldOut);
@@ -170,7 +171,14 @@ class GptqRunTest {
       ModuleWeights weights = CheckpointWeights.of(config, network, source);
       Kept whole = new Kept();
       GptqRun.quantize(
-          network, weights, GptqFixtures.OPTIONS, windows, SETTINGS, whole, GptqListener.NONE);
+          network,
+          weights,
+          GptqFixtures.OPTIONS,
+          windows,
+          SETTINGS,
+          false,
+          whole,
+          GptqListener.NONE);
 
       Kept resumed = new Kept();
       TorchOptions two = GptqFixtures.OPTIONS.withThreads(2);
@@ -179,11 +187,11 @@ class GptqRunTest {
       assertThatThrownBy(
               () ->
                   GptqRun.quantize(
-                      network, weights, two, windows, SETTINGS, resumed, GptqListener.NONE))
+                      network, weights, two, windows, SETTINGS, false, resumed, GptqListener.NONE))
           .hasMessage("killed");
       resumed.most = Integer.MAX_VALUE;
       assertThat(resumed.layers).hasSize(8);
-      GptqRun.quantize(network, weights, two, windows, SETTINGS, resumed, GptqListener.NONE);
+      GptqRun.quantize(network, weights, two, windows, SETTINGS, false, resumed, GptqListener.NONE);
 
       assertThat(resumed.layers).isEqualTo(whole.layers);
     }
@@ -225,6 +233,7 @@ class GptqRunTest {
               GptqFixtures.OPTIONS,
               random(),
               new GptqSettings(8, 32, true, false, false, 0.05),
+              false,
               kept,
               heard);
 
@@ -264,6 +273,7 @@ class GptqRunTest {
               GptqFixtures.OPTIONS,
               random(),
               SETTINGS,
+              false,
               kept,
               heard);
 

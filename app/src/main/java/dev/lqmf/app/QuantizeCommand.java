@@ -99,6 +99,15 @@ final class QuantizeCommand implements Callable<Integer> {
   @Nullable Path imatrix;
 
   @Option(
+      names = "--calibrate",
+      arity = "0..1",
+      fallbackValue = "",
+      paramLabel = "FILE",
+      description =
+          "Measure an importance matrix first, with a text (default: one that LQMF has), and use it.")
+  @Nullable String calibrate;
+
+  @Option(
       names = "--tensor-type",
       paramLabel = "PATTERN=TYPE",
       description =
@@ -312,10 +321,21 @@ final class QuantizeCommand implements Callable<Integer> {
     return new GgufMethod(
         types.stream().map(GgufFileType::parse).toList(),
         mix,
-        Optional.ofNullable(imatrix),
+        importance(),
         splitMaxSize == null
             ? OptionalLong.empty()
             : OptionalLong.of(ByteSize.parse(splitMaxSize)));
+  }
+
+  private Optional<GgufMethod.Importance> importance() {
+    if (imatrix != null && calibrate != null) {
+      throw new InputException("--imatrix and --calibrate exclude each other", "give one of them");
+    }
+    if (calibrate != null) {
+      Optional<Path> text = calibrate.isEmpty() ? Optional.empty() : Optional.of(Path.of(calibrate));
+      return Optional.of(new GgufMethod.Importance.Measured(text));
+    }
+    return Optional.ofNullable(imatrix).map(GgufMethod.Importance.File::new);
   }
 
   private BnbMethod bitsAndBytes() {
@@ -365,6 +385,7 @@ final class QuantizeCommand implements Callable<Integer> {
   private void refuseGguf() {
     refuse("--type", !types.isEmpty());
     refuse("--imatrix", imatrix != null);
+    refuse("--calibrate", calibrate != null);
     refuse("--tensor-type", !tensorTypes.isEmpty());
     refuse("--output-tensor-type", outputTensorType != null);
     refuse("--token-embedding-type", tokenEmbeddingType != null);

@@ -23,8 +23,7 @@ final class LayerTable {
             : r.rows() == 0
                 ? "rounded to nearest, " + Units.duration(r.time())
                 : "loss %s, %s".formatted(loss(r.loss()), Units.duration(r.time()));
-    return "%s%s: %s"
-        .formatted(place.isEmpty() ? "" : place + "  ", r.layer().module(), outcome);
+    return "%s%s: %s".formatted(place.isEmpty() ? "" : place + "  ", r.layer().module(), outcome);
   }
 
   private static String loss(double loss) {

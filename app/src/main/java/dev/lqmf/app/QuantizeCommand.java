@@ -332,7 +332,8 @@ final class QuantizeCommand implements Callable<Integer> {
       throw new InputException("--imatrix and --calibrate exclude each other", "give one of them");
     }
     if (calibrate != null) {
-      Optional<Path> text = calibrate.isEmpty() ? Optional.empty() : Optional.of(Path.of(calibrate));
+      Optional<Path> text =
+          calibrate.isEmpty() ? Optional.empty() : Optional.of(Path.of(calibrate));
       return Optional.of(new GgufMethod.Importance.Measured(text));
     }
     return Optional.ofNullable(imatrix).map(GgufMethod.Importance.File::new);

@@ -58,7 +58,8 @@ class QuantizeOutputTest {
 
   @Test
   void aFinishedJobForPrograms() {
-    new QuantizeResult(report(), Optional.of(plan()), List.of(), false).printJson(terminal(false).out());
+    new QuantizeResult(report(), Optional.of(plan()), List.of(), false)
+        .printJson(terminal(false).out());
 
     JsonNode json = JsonMapper.shared().readTree(text(out));
     assertThat(json.get("model").asString()).isEqualTo("tiny");
@@ -85,7 +86,8 @@ class QuantizeOutputTest {
 
   @Test
   void aDryRunForPrograms() {
-    new QuantizeResult(dryReport(), Optional.of(plan()), List.of(), true).printJson(terminal(false).out());
+    new QuantizeResult(dryReport(), Optional.of(plan()), List.of(), true)
+        .printJson(terminal(false).out());
 
     JsonNode json = JsonMapper.shared().readTree(text(out));
     assertThat(json.get("dry_run").asBoolean()).isTrue();

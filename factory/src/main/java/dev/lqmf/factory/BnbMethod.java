@@ -106,7 +106,10 @@ public record BnbMethod(BnbOptions options) implements QuantMethod {
     String modelType = config.string("model_type").orElse("");
     Recipe recipe =
         BnbRecipe.of(
-            model.name(), modelType, SourceFingerprint.of(CheckpointFiles.about(config, kept), stored), options);
+            model.name(),
+            modelType,
+            SourceFingerprint.of(CheckpointFiles.about(config, kept), stored),
+            options);
     Path directory = context.outputRoot().resolve(model.name() + "_bnb_" + options.bits() + "bit");
     return new Prepared(
         model.name(),

@@ -25,7 +25,8 @@ final class CheckpointFiles {
           "config.json",
           "quantize_config.json",
           "eval.json",
-          ResultDirectory.RECIPE, ResultDirectory.SUMMARY);
+          ResultDirectory.RECIPE,
+          ResultDirectory.SUMMARY);
 
   private CheckpointFiles() {}
 

@@ -33,7 +33,10 @@ import java.util.stream.Collectors;
  * @param splitMaxSize largest sum of tensor bytes in one file of an output; absent: one file
  */
 public record GgufMethod(
-    List<GgufFileType> types, MixOptions mix, Optional<Importance> imatrix, OptionalLong splitMaxSize)
+    List<GgufFileType> types,
+    MixOptions mix,
+    Optional<Importance> imatrix,
+    OptionalLong splitMaxSize)
     implements QuantMethod {
 
   /** As {@code --method} takes it. */
@@ -84,7 +87,8 @@ public record GgufMethod(
             ? SourceModel.open(model.path())
             : SourceModel.openCheckpoint(model.path(), model.name());
     try {
-      return new Prepared(source, new Planner(this, context).plan(source, model), imatrix.isPresent());
+      return new Prepared(
+          source, new Planner(this, context).plan(source, model), imatrix.isPresent());
     } catch (IOException | RuntimeException e) {
       source.close();
       throw e;

@@ -42,7 +42,7 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
- * A GPTQ checkpoint that Transformers, GPTQModel and vLLM load, in a directory {@code
+ * A GPTQ checkpoint that Transformers and GPTQModel load, in a directory {@code
  * <model>_gptq_<BITS>bit}. The model reads a calibration text, block by block, and each layer is
  * quantized so that its outputs change least. Layers are kept as they come: a run that was
  * interrupted is gone on with by the next one of the same recipe, and gives the same bytes.
@@ -96,11 +96,7 @@ public record GptqMethod(GptqOptions options) implements QuantMethod {
   }
 
   private PreparedModel prepare(
-      ModelLocation model,
-      HfConfig config,
-      Network network,
-      TensorSource source,
-      Context context)
+      ModelLocation model, HfConfig config, Network network, TensorSource source, Context context)
       throws IOException {
     Map<String, Weights> plain = new LinkedHashMap<>();
     Map<Weights, TensorInfo> tensors = new IdentityHashMap<>();
@@ -145,12 +141,10 @@ public record GptqMethod(GptqOptions options) implements QuantMethod {
     List<OutputContents.SmallFile> others = new ArrayList<>();
     others.add(
         new GptqContents.Text(
-            "config.json",
-            ExtendedConfig.of(config, Map.of("quantization_config", quantization))));
+            "config.json", ExtendedConfig.of(config, Map.of("quantization_config", quantization))));
     others.add(
         new GptqContents.Text(
-            "quantize_config.json",
-            Json.readable(quantization).getBytes(StandardCharsets.UTF_8)));
+            "quantize_config.json", Json.readable(quantization).getBytes(StandardCharsets.UTF_8)));
     others.addAll(kept);
     GptqContents contents =
         GptqContents.of(
@@ -201,22 +195,16 @@ public record GptqMethod(GptqOptions options) implements QuantMethod {
     TensorInfo tensor = weights.find(layer.weight()).map(tensors::get).orElse(null);
     if (tensor == null) {
       throw new InputException(
-          "%s has no tensor %s"
-              .formatted(weights.origin(), InputException.quote(layer.weight())),
+          "%s has no tensor %s".formatted(weights.origin(), InputException.quote(layer.weight())),
           "check that config.json belongs to these weights, or download them again");
     }
     Shape expected =
-        layer.transposed()
-            ? Shape.of(layer.in(), layer.out())
-            : Shape.of(layer.out(), layer.in());
+        layer.transposed() ? Shape.of(layer.in(), layer.out()) : Shape.of(layer.out(), layer.in());
     if (!tensor.shape().equals(expected)) {
       throw new InputException(
           "%s: tensor %s is %s, but the configuration asks for %s"
               .formatted(
-                  weights.origin(),
-                  InputException.quote(tensor.name()),
-                  tensor.shape(),
-                  expected),
+                  weights.origin(), InputException.quote(tensor.name()), tensor.shape(), expected),
           "check that config.json belongs to these weights, or download them again");
     }
     return tensor;
@@ -226,8 +214,7 @@ public record GptqMethod(GptqOptions options) implements QuantMethod {
       throws IOException {
     int limit = network.maxLength().orElse(Integer.MAX_VALUE);
     int usual = Math.min(limit, network.trainedLength().orElse(limit));
-    int length =
-        options.sequenceLength().orElse(Math.min(GptqOptions.DEFAULT_LENGTH, usual));
+    int length = options.sequenceLength().orElse(Math.min(GptqOptions.DEFAULT_LENGTH, usual));
     if (length > limit) {
       throw new InputException(
           "%s reads %d tokens at most, not sequences of %d".formatted(directory, limit, length),

@@ -74,8 +74,8 @@ final class SolvedLayers implements GptqResults {
     }
   }
 
-  private static void write(
-      TensorSink sink, int index, List<MemorySegment> bytes) throws IOException {
+  private static void write(TensorSink sink, int index, List<MemorySegment> bytes)
+      throws IOException {
     for (int i = 0; i < bytes.size(); i++) {
       sink.write(index + i, 0, bytes.get(i));
     }

@@ -162,8 +162,7 @@ class GptqMethodTest {
   void anInterruptedRunIsGoneOnWithAndGivesTheSameBytes() throws IOException {
     GptqOptions options = options(3, 64, true, true);
     Map<String, String> whole =
-        hashes(
-            quantize(EXAMPLE, options, directory.resolve("whole"), _ -> {}, 1).directory());
+        hashes(quantize(EXAMPLE, options, directory.resolve("whole"), _ -> {}, 1).directory());
     Path root = directory.resolve("resumed");
     int[] seen = new int[1];
     Consumer<JobEvent> kill =

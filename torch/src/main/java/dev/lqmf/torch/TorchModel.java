@@ -241,8 +241,8 @@ public final class TorchModel implements AutoCloseable {
   }
 
   /**
-   * The weight of the head's projection, {@code [out, in]}; a copy, which belongs to the
-   * enclosing scope.
+   * The weight of the head's projection, {@code [out, in]}; a copy, which belongs to the enclosing
+   * scope.
    *
    * @throws dev.lqmf.tensor.InputException if it has none of its own
    */

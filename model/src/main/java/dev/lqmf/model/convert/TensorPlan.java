@@ -75,7 +75,8 @@ public final class TensorPlan {
     }
     String spelled = spelled(name);
     String suffix = SUFFIXES.stream().filter(spelled::endsWith).findFirst().orElse("");
-    NumberedName pattern = NumberedName.of(spelled.substring(0, spelled.length() - suffix.length()));
+    NumberedName pattern =
+        NumberedName.of(spelled.substring(0, spelled.length() - suffix.length()));
     Map<String, TensorRule> rules = context.architecture().tensors();
     TensorRule rule = rules.getOrDefault(pattern.text(), rules.get(pattern.firstOnly()));
     switch (rule) {
@@ -121,7 +122,8 @@ public final class TensorPlan {
     }
   }
 
-  private void collect(TensorRule.Stack stack, NumberedName pattern, String suffix, Weights weights) {
+  private void collect(
+      TensorRule.Stack stack, NumberedName pattern, String suffix, Weights weights) {
     long experts = context.config().count(stack.count());
     String key = pattern.gguf(stack.from()) + suffix;
     Map<String, Weights> found = stacks.computeIfAbsent(key, _ -> new HashMap<>());

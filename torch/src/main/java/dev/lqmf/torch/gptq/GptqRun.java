@@ -273,8 +273,7 @@ public final class GptqRun {
     }
   }
 
-  private void solve(Tensor weight, Linear layer, @Nullable HessianSum sum)
-      throws IOException {
+  private void solve(Tensor weight, Linear layer, @Nullable HessianSum sum) throws IOException {
     long start = System.nanoTime();
     GptqSolver.Solution solution;
     try (InferenceMode _ = new InferenceMode(true);

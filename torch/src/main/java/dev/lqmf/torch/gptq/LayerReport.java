@@ -18,4 +18,11 @@ import java.time.Duration;
  * @param time of solving, without that of the calibration passes
  */
 public record LayerReport(
-    int block, int blocks, Linear layer, double loss, double damp, long rows, boolean reused, Duration time) {}
+    int block,
+    int blocks,
+    Linear layer,
+    double loss,
+    double damp,
+    long rows,
+    boolean reused,
+    Duration time) {}

@@ -133,7 +133,8 @@ class GptqRunTest {
       Heard heard = new Heard();
 
       List<Linear> left =
-          GptqRun.quantize(network, weights, GptqFixtures.OPTIONS, windows, SETTINGS, false, kept, heard);
+          GptqRun.quantize(
+              network, weights, GptqFixtures.OPTIONS, windows, SETTINGS, false, kept, heard);
 
       double original = loss(network, weights, heldOut);
       double gptq = loss(network, kept.over(weights), heldOut);
@@ -170,7 +171,14 @@ class GptqRunTest {
       ModuleWeights weights = CheckpointWeights.of(config, network, source);
       Kept whole = new Kept();
       GptqRun.quantize(
-          network, weights, GptqFixtures.OPTIONS, windows, SETTINGS, false, whole, GptqListener.NONE);
+          network,
+          weights,
+          GptqFixtures.OPTIONS,
+          windows,
+          SETTINGS,
+          false,
+          whole,
+          GptqListener.NONE);
 
       Kept resumed = new Kept();
       TorchOptions two = GptqFixtures.OPTIONS.withThreads(2);

@@ -4,7 +4,6 @@ import dev.lqmf.app.output.ProgressBar;
 import dev.lqmf.app.output.Terminal;
 import dev.lqmf.app.output.Units;
 import dev.lqmf.factory.ImatrixJob;
-import dev.lqmf.factory.ModelDownload;
 import dev.lqmf.quant.imatrix.MeasuredImatrix;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.torch.ComputeDevice;
@@ -95,12 +94,14 @@ final class ImatrixCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     boolean legacy = UsageException.check(this::legacy);
-    ImatrixJob job = UsageException.check(this::job);
+    String input =
+        workplace.model(new ModelFinder(workplace.results()).resultOrInput(model));
+    ImatrixJob job = UsageException.check(() -> job(input));
     Path file = output == null ? Path.of(legacy ? "imatrix.dat" : "imatrix.gguf") : output;
     Progress progress = new Progress();
     MeasuredImatrix measured;
     try {
-      measured = job.run(workplace.download(NOTICE), progress.finding, progress);
+      measured = job.run(workplace.download(progress.finding::notice), progress.finding, progress);
     } finally {
       progress.clear();
     }
@@ -132,9 +133,9 @@ final class ImatrixCommand implements Callable<Integer> {
     };
   }
 
-  private ImatrixJob job() {
+  private ImatrixJob job(String input) {
     return new ImatrixJob(
-        new ModelFinder(workplace.results()).resultOrInput(model),
+        input,
         Optional.ofNullable(text),
         length == null ? OptionalInt.empty() : OptionalInt.of(length),
         chunks == null ? OptionalInt.empty() : OptionalInt.of(chunks),

@@ -4,9 +4,9 @@ import dev.lqmf.app.output.Terminal;
 import dev.lqmf.app.prompt.Cancellation;
 import dev.lqmf.factory.BnbMethod;
 import dev.lqmf.factory.GgufMethod;
-import dev.lqmf.factory.JobEvent;
 import dev.lqmf.factory.GptqMethod;
 import dev.lqmf.factory.GptqOptions;
+import dev.lqmf.factory.JobEvent;
 import dev.lqmf.factory.PluginMethod;
 import dev.lqmf.factory.QuantMethod;
 import dev.lqmf.factory.QuantMethods;
@@ -108,6 +108,15 @@ final class QuantizeCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "Importance matrix: spends the precision where the model needs it.")
   @Nullable Path imatrix;
+
+  @Option(
+      names = "--calibrate",
+      arity = "0..1",
+      fallbackValue = "",
+      paramLabel = "FILE",
+      description =
+          "Measure an importance matrix first, with a text (default: one that LQMF has), and use it.")
+  @Nullable String calibrate;
 
   @Option(
       names = "--tensor-type",
@@ -367,10 +376,22 @@ final class QuantizeCommand implements Callable<Integer> {
             ? List.of(QuantizeGuide.RECOMMENDED)
             : types.stream().map(GgufFileType::parse).toList(),
         mix,
-        Optional.ofNullable(imatrix),
+        importance(),
         splitMaxSize == null
             ? OptionalLong.empty()
             : OptionalLong.of(ByteSize.parse(splitMaxSize)));
+  }
+
+  private Optional<GgufMethod.Importance> importance() {
+    if (imatrix != null && calibrate != null) {
+      throw new InputException("--imatrix and --calibrate exclude each other", "give one of them");
+    }
+    if (calibrate != null) {
+      Optional<Path> text =
+          calibrate.isEmpty() ? Optional.empty() : Optional.of(Path.of(calibrate));
+      return Optional.of(new GgufMethod.Importance.Measured(text));
+    }
+    return Optional.ofNullable(imatrix).map(GgufMethod.Importance.File::new);
   }
 
   private BnbMethod bitsAndBytes() {
@@ -428,6 +449,7 @@ final class QuantizeCommand implements Callable<Integer> {
   private void refuseGguf() {
     refuse("--type", !types.isEmpty());
     refuse("--imatrix", imatrix != null);
+    refuse("--calibrate", calibrate != null);
     refuse("--tensor-type", !tensorTypes.isEmpty());
     refuse("--output-tensor-type", outputTensorType != null);
     refuse("--token-embedding-type", tokenEmbeddingType != null);

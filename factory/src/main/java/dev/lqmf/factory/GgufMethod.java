@@ -29,15 +29,31 @@ import java.util.stream.Collectors;
  *
  * @param types the outputs, at least one, without duplicates; all are made in one reading
  * @param mix options about the types of single tensors
- * @param imatrix importance matrix file
+ * @param imatrix where the importance matrix comes from, if there is to be one
  * @param splitMaxSize largest sum of tensor bytes in one file of an output; absent: one file
  */
 public record GgufMethod(
-    List<GgufFileType> types, MixOptions mix, Optional<Path> imatrix, OptionalLong splitMaxSize)
+    List<GgufFileType> types,
+    MixOptions mix,
+    Optional<Importance> imatrix,
+    OptionalLong splitMaxSize)
     implements QuantMethod {
 
   /** As {@code --method} takes it. */
   public static final String NAME = "gguf";
+
+  /** Where an importance matrix comes from. */
+  public sealed interface Importance {
+    /** A file of either form. */
+    record File(Path path) implements Importance {}
+
+    /**
+     * The model itself, which reads a text first.
+     *
+     * @param text absent: the one that comes with the program
+     */
+    record Measured(Optional<Path> text) implements Importance {}
+  }
 
   /**
    * Checks what can be checked without touching a file.
@@ -71,7 +87,8 @@ public record GgufMethod(
             ? SourceModel.open(model.path())
             : SourceModel.openCheckpoint(model.path(), model.name());
     try {
-      return new Prepared(source, new Planner(this, context).plan(source), imatrix.isPresent());
+      return new Prepared(
+          source, new Planner(this, context).plan(source, model), imatrix.isPresent());
     } catch (IOException | RuntimeException e) {
       source.close();
       throw e;

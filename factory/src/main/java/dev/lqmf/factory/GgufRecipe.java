@@ -52,8 +52,8 @@ public record GgufRecipe(
   /**
    * An importance matrix.
    *
-   * @param name of the file, which the output's metadata record
-   * @param sha256 of the file's bytes, in hex
+   * @param name of the file, which the output's metadata record; or of the text it is measured with
+   * @param sha256 of the file's bytes, or of all that was measured, in hex
    */
   public record Imatrix(String name, String sha256) {}
 }

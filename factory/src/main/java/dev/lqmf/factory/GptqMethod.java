@@ -42,7 +42,7 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
- * A GPTQ checkpoint that Transformers, GPTQModel and vLLM load, in a directory {@code
+ * A GPTQ checkpoint that Transformers and GPTQModel load, in a directory {@code
  * <model>_gptq_<BITS>bit}. The model reads a calibration text, block by block, and each layer is
  * quantized so that its outputs change least. Layers are kept as they come: a run that was
  * interrupted is gone on with by the next one of the same recipe, and gives the same bytes.

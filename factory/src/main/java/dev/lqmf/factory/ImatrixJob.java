@@ -70,6 +70,16 @@ public record ImatrixJob(
     void blocks(int done, int all);
   }
 
+  /** Hears nothing. */
+  static final Listener SILENT =
+      new Listener() {
+        @Override
+        public void cut(String model, String text, int sequences, int length) {}
+
+        @Override
+        public void blocks(int done, int all) {}
+      };
+
   /**
    * Runs it.
    *

@@ -1,6 +1,7 @@
 package dev.lqmf.factory;
 
 import dev.lqmf.quant.imatrix.ImportanceMatrix;
+import dev.lqmf.quant.imatrix.MeasuredImatrix;
 import dev.lqmf.quant.mix.GgufFileType;
 import dev.lqmf.quant.mix.MixOptions;
 import dev.lqmf.tensor.InputException;
@@ -22,22 +23,15 @@ final class Planner {
   }
 
   /**
-   * One plan per output, in the order of the request. Reads the importance matrix, no weights, and
-   * writes nothing.
+   * One plan per output, in the order of the request. Reads or measures the importance matrix,
+   * reads no weights otherwise, and writes nothing.
    *
    * @throws InputException if the model cannot become what is asked for
    */
-  List<PlannedOutput> plan(SourceModel source) throws IOException {
-    Optional<ImportanceMatrix> imatrix = Optional.empty();
-    Optional<GgufRecipe.Imatrix> imatrixRecipe = Optional.empty();
-    if (request.imatrix().isPresent()) {
-      Path file = request.imatrix().get();
-      imatrix = Optional.of(ImportanceMatrix.read(file));
-      imatrixRecipe =
-          Optional.of(
-              new GgufRecipe.Imatrix(
-                  String.valueOf(file.getFileName()), Hashes.sha256(Files.readAllBytes(file))));
-    }
+  List<PlannedOutput> plan(SourceModel source, ModelLocation model) throws IOException {
+    Optional<Importance> importance = importance(model);
+    Optional<ImportanceMatrix> imatrix = importance.map(Importance::matrix);
+    Optional<GgufRecipe.Imatrix> imatrixRecipe = importance.map(Importance::recipe);
     var layoutContext = new OutputLayout.Context(source, request, imatrix, context.kernels());
     String fingerprint = SourceFingerprint.of(source.metadata().toBytes(), source.tensors());
     List<PlannedOutput> outputs = new ArrayList<>();
@@ -50,6 +44,31 @@ final class Planner {
       outputs.add(new PlannedOutput(layout, recipe, directory, context.force()));
     }
     return outputs;
+  }
+
+  /** An importance matrix, and what the recipe says of it. */
+  private record Importance(ImportanceMatrix matrix, GgufRecipe.Imatrix recipe) {}
+
+  private Optional<Importance> importance(ModelLocation model) throws IOException {
+    return switch (request.imatrix().orElse(null)) {
+      case null -> Optional.empty();
+      case GgufMethod.Importance.File(Path file) ->
+          Optional.of(
+              new Importance(
+                  ImportanceMatrix.read(file),
+                  new GgufRecipe.Imatrix(
+                      String.valueOf(file.getFileName()),
+                      Hashes.sha256(Files.readAllBytes(file)))));
+      case GgufMethod.Importance.Measured(Optional<Path> text) -> {
+        int threads = Runtime.getRuntime().availableProcessors();
+        MeasuredImatrix measured =
+            ImatrixJob.of(model.path().toString(), text, threads).run(model, ImatrixJob.SILENT);
+        yield Optional.of(
+            new Importance(
+                measured.importance(),
+                new GgufRecipe.Imatrix(measured.dataset(), Hashes.sha256(measured.legacy()))));
+      }
+    };
   }
 
   private GgufRecipe recipe(

@@ -23,7 +23,7 @@ public final class QuantMethods {
                   + " with --bits and --quant-type"),
           new Entry(
               GptqMethod.NAME,
-              "GPTQ checkpoints for Transformers, vLLM and others, calibrated with a text; choose"
+              "GPTQ checkpoints for Transformers and GPTQModel, calibrated with a text; choose"
                   + " with --bits and --group-size"));
 
   private QuantMethods() {}

@@ -75,7 +75,7 @@ public record QuantizeRequest(
   public static final class GgufBuilder extends Parts<GgufBuilder> {
     private final List<GgufFileType> types;
     private MixOptions mix = MixOptions.NONE;
-    private Optional<Path> imatrix = Optional.empty();
+    private Optional<GgufMethod.Importance> imatrix = Optional.empty();
     private OptionalLong splitMaxSize = OptionalLong.empty();
 
     private GgufBuilder(String input, List<GgufFileType> types) {
@@ -89,7 +89,7 @@ public record QuantizeRequest(
     }
 
     public GgufBuilder imatrix(Path file) {
-      this.imatrix = Optional.of(file);
+      this.imatrix = Optional.of(new GgufMethod.Importance.File(file));
       return this;
     }
 

@@ -40,6 +40,12 @@ public final class JobLog implements Consumer<JobEvent> {
             fields.put("outputs", p.plan().outputs().stream().map(OutputPlan::type).toList());
             yield "planned";
           }
+          case JobEvent.LayerQuantized l -> {
+            fields.put("module", l.layer().layer().module());
+            fields.put("loss", l.layer().loss());
+            fields.put("damp", l.layer().damp());
+            yield "layer_quantized";
+          }
           case JobEvent.OutputFinished o -> {
             fields.put("directory", o.output().directory().toString());
             fields.put("bytes", o.output().fileBytes());

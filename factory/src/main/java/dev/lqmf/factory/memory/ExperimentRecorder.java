@@ -127,7 +127,10 @@ public final class ExperimentRecorder implements Consumer<JobEvent> {
         case JobEvent.Planned p -> plan(p.plan());
         case JobEvent.OutputFinished o -> finish(o.output());
         case JobEvent.Failed f -> fail(f.cause());
-        case JobEvent.Notice _, JobEvent.Quantizing _, JobEvent.Finished _ -> {}
+        case JobEvent.Notice _,
+            JobEvent.Quantizing _,
+            JobEvent.LayerQuantized _,
+            JobEvent.Finished _ -> {}
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

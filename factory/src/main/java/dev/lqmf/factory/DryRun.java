@@ -6,9 +6,9 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 
 /**
- * What a method would make of a model: every tensor, every file and its size, as {@link QuantizeJob}
- * would plan it, whatever is there under the results' names. Reads headers and samples; writes
- * nothing.
+ * What a method would make of a model: every tensor, every file and its size, as {@link
+ * QuantizeJob} would plan it, whatever is there under the results' names. Reads headers and
+ * samples; writes nothing.
  */
 public final class DryRun {
   private final ModelDownload download;

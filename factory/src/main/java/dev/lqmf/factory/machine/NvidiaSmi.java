@@ -63,8 +63,7 @@ public final class NvidiaSmi {
     if (!process.waitFor(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS) || process.exitValue() != 0) {
       return List.of();
     }
-    return parse(
-        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+    return parse(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
   }
 
   /** Lines as in {@code 0, NVIDIA GeForce RTX 3060, 12288, 11900, 550.54}; sizes in MiB. */

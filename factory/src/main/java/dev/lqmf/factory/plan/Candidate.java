@@ -51,7 +51,8 @@ record Candidate(String name, String type, QuantMethod method) {
               : bnb(4, FourBitFormat.parse(type.toLowerCase(Locale.ROOT)));
       default ->
           throw new InputException(
-              "plans for " + method + " cannot be made", "use gguf or bnb, or lqmf quantize itself");
+              "plans for " + method + " cannot be made",
+              "use gguf or bnb, or lqmf quantize itself");
     };
   }
 

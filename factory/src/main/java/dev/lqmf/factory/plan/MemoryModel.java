@@ -95,9 +95,7 @@ public final class MemoryModel {
 
   /** A row that does not fill whole blocks is kept in 16 bits: llama.cpp refuses it otherwise. */
   private static long bytes(TensorType type, int elements) {
-    return elements % type.blockElements() == 0
-        ? type.byteSize(elements)
-        : (long) HALF * elements;
+    return elements % type.blockElements() == 0 ? type.byteSize(elements) : (long) HALF * elements;
   }
 
   /** Bytes of llama.cpp's compute buffer. */

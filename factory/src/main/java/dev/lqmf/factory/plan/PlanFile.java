@@ -92,8 +92,7 @@ public record PlanFile(String model, String method, String type) {
           e);
     }
     if (!(value instanceof Map<?, ?> map)) {
-      throw new InputException(
-          file + " holds no plan", "make one: lqmf plan MODEL --save");
+      throw new InputException(file + " holds no plan", "make one: lqmf plan MODEL --save");
     }
     for (Object key : map.keySet()) {
       if (!KEYS.contains(String.valueOf(key))) {

@@ -91,7 +91,8 @@ public final class PlannerAgent {
   private List<Planned> plan(ModelLocation location, List<Candidate> candidates)
       throws IOException {
     List<Planned> planned = new ArrayList<>();
-    List<Candidate> gguf = candidates.stream().filter(c -> c.name().equals(GgufMethod.NAME)).toList();
+    List<Candidate> gguf =
+        candidates.stream().filter(c -> c.name().equals(GgufMethod.NAME)).toList();
     if (!gguf.isEmpty()) {
       // All types in one go: a large checkpoint has many tensors to look at.
       GgufMethod all =
@@ -114,7 +115,6 @@ public final class PlannerAgent {
     }
     return planned;
   }
-
 
   private static ModelShape shape(ModelLocation location) throws IOException {
     Path path = location.path();
@@ -206,8 +206,7 @@ public final class PlannerAgent {
     List<Plan> asked = plans.stream().filter(p -> isAsked(p, request)).toList();
     if (asked.isEmpty()) {
       throw new InputException(
-          "no type of %d bits is planned for"
-              .formatted(request.bits().orElse(0)),
+          "no type of %d bits is planned for".formatted(request.bits().orElse(0)),
           "name a type, as in Q5_0; 'lqmf types' lists them");
     }
     Plan chosen = choose(request, asked, weights);

@@ -94,8 +94,7 @@ final class ImatrixCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     boolean legacy = UsageException.check(this::legacy);
-    String input =
-        workplace.model(new ModelFinder(workplace.results()).resultOrInput(model));
+    String input = workplace.model(new ModelFinder(workplace.results()).resultOrInput(model));
     ImatrixJob job = UsageException.check(() -> job(input));
     Path file = output == null ? Path.of(legacy ? "imatrix.dat" : "imatrix.gguf") : output;
     Progress progress = new Progress();

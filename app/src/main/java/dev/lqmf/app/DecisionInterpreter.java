@@ -77,7 +77,7 @@ final class DecisionInterpreter implements LineInterpreter {
     String argument = wishes.argument().orElse("");
     return switch (action) {
       case QUANTIZE -> throw new IllegalArgumentException("has its own rules");
-      case PLAN -> with(List.of("plan"), models);
+      case PLAN -> plan(wishes);
       case RUN -> with(with(List.of("run"), models), optional(argument));
       case TEST -> with(List.of("verify"), models);
       case EVALUATE -> with(List.of("eval"), models);
@@ -112,6 +112,25 @@ final class DecisionInterpreter implements LineInterpreter {
       case VERSION -> List.of("--version");
       case EXIT -> List.of("exit");
     };
+  }
+
+  private static List<String> plan(Wishes wishes) {
+    List<String> command = new ArrayList<>(List.of("plan"));
+    wishes.models().forEach(model -> command.add(model.name()));
+    wishes.method().ifPresent(method -> command.addAll(List.of("--method", method)));
+    if (!wishes.types().isEmpty()) {
+      command.addAll(List.of("--type", String.join(",", wishes.types())));
+    }
+    wishes.bits().ifPresent(bits -> command.addAll(List.of("--bits", Integer.toString(bits))));
+    wishes.budget().ifPresent(bytes -> command.addAll(List.of("--fit", Long.toString(bytes))));
+    wishes.context().ifPresent(n -> command.addAll(List.of("--ctx", Integer.toString(n))));
+    wishes.device().ifPresent(d -> command.addAll(List.of("--target", lowerCase(d))));
+    wishes.quality().ifPresent(q -> command.addAll(List.of("--quality", lowerCase(q))));
+    return command;
+  }
+
+  private static String lowerCase(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
   }
 
   private static List<String> quantize(Wishes wishes) {
@@ -197,7 +216,7 @@ final class DecisionInterpreter implements LineInterpreter {
                   lines.add(
                       "whether it fits into "
                           + Units.bytes(bytes)
-                          + " is not checked; add --dry-run to see its size first"));
+                          + " is not checked; 'plan' with the same words checks it"));
       if (wishes.device().equals(Optional.of(Device.CPU)) && wishes.method().isEmpty()) {
         lines.add("a GGUF, because it runs on CPUs");
       }

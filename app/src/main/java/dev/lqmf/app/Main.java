@@ -49,6 +49,7 @@ public final class Main {
     Workplace workplace = place.withFlags(() -> root.settings);
     return new CommandLine(root)
         .addSubcommand(new QuantizeCommand(terminal, workplace))
+        .addSubcommand(new PlanCommand(terminal, workplace))
         .addSubcommand(new RunCommand(terminal, workplace))
         .addSubcommand(new EvalCommand(terminal, workplace))
         .addSubcommand(new ImatrixCommand(terminal, workplace))
@@ -58,6 +59,7 @@ public final class Main {
         .addSubcommand(new TypesCommand(terminal))
         .addSubcommand(new ExperimentsCommand(terminal, workplace))
         .addSubcommand(new StatsCommand(terminal, workplace))
+        .addSubcommand(new SystemCommand(terminal, workplace))
         .addSubcommand(new ConfigCommand(terminal, workplace))
         .addSubcommand(new HfCommand(terminal, workplace, workplace.prompt()))
         .addSubcommand(new ModelsCommand(terminal, workplace))

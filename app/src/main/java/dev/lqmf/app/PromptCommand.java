@@ -10,20 +10,15 @@ import dev.lqmf.app.prompt.Script;
 import dev.lqmf.factory.decide.DecisionAgent;
 import dev.lqmf.factory.decide.LanguageAdvisor;
 import dev.lqmf.factory.decide.ModelNames;
-import dev.lqmf.hub.FoundModel;
-import dev.lqmf.hub.HubClient;
 import java.io.BufferedReader;
 import java.io.Console;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.Predicate;
 import org.jline.terminal.TerminalBuilder;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -103,16 +98,7 @@ final class PromptCommand implements Callable<Integer> {
   }
 
   private LineRunner runner(CommandSet commands) throws IOException {
-    Map<String, String> environment = workplace.configuration().environment();
-    ModelNames names =
-        new ModelNames(
-            (words, limit) ->
-                HubClient.fromEnvironment(environment, workplace.home())
-                    .search(words, limit)
-                    .stream()
-                    .map(FoundModel::id)
-                    .toList(),
-            new Existing(workplace.results()));
+    ModelNames names = KnownModels.of(workplace);
     Optional<LanguageAdvisor> advisor =
         workplace.llm().chosen().map(account -> new LineAdvisor(account, this::notice));
     return new LineRunner(
@@ -127,18 +113,6 @@ final class PromptCommand implements Callable<Integer> {
     terminal.out().flush();
     terminal.err().println("note: " + text);
     terminal.err().flush();
-  }
-
-  /** Whether a text is a path, or the name of a result. */
-  private record Existing(Path results) implements Predicate<String> {
-    @Override
-    public boolean test(String text) {
-      try {
-        return Files.exists(Path.of(text)) || Files.exists(results.resolve(text));
-      } catch (InvalidPathException e) {
-        return false;
-      }
-    }
   }
 
   private static boolean isKeyboard() {

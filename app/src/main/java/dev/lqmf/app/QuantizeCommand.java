@@ -14,6 +14,7 @@ import dev.lqmf.factory.QuantizeJob;
 import dev.lqmf.factory.QuantizeReport;
 import dev.lqmf.factory.QuantizeRequest;
 import dev.lqmf.factory.memory.ExperimentRecorder;
+import dev.lqmf.factory.plan.PlanFile;
 import dev.lqmf.factory.plugin.LayerMethod;
 import dev.lqmf.quant.KernelsProvider;
 import dev.lqmf.quant.bnb.BnbOptions;
@@ -78,7 +79,8 @@ final class QuantizeCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "MODEL",
       description =
-          "A checkpoint directory, a GGUF file, or a Hugging Face id (org/name[@revision]).")
+          "A checkpoint directory, a GGUF file, a Hugging Face id (org/name[@revision]), or a plan"
+              + " that 'lqmf plan --save' wrote.")
   String model = "";
 
   @Option(
@@ -288,10 +290,11 @@ final class QuantizeCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     QuantizeProgress progress = new QuantizeProgress(terminal);
     Path results = output == null ? workplace.results() : output;
-    String input = workplace.model(model);
+    Optional<PlanFile> plan = plan();
+    String input = plan.isPresent() ? plan.get().model() : workplace.model(model);
     QuantizeJob job =
         new QuantizeJob(
-            UsageException.check(() -> request(input, results)),
+            UsageException.check(() -> request(input, plan, results)),
             KernelsProvider.best(),
             workplace.download(progress::notice));
     CountDownLatch done = new CountDownLatch(1);
@@ -299,7 +302,7 @@ final class QuantizeCommand implements Callable<Integer> {
     Runtime.getRuntime().addShutdownHook(onInterrupt);
     Cancellation.by(job::cancel);
     try {
-      QuantizeReport report = job.run(listener(progress));
+      QuantizeReport report = job.run(listener(progress, plan));
       QuantizeResult result =
           new QuantizeResult(report, progress.plan(), progress.layers(), dryRun);
       if (json) {
@@ -317,18 +320,34 @@ final class QuantizeCommand implements Callable<Integer> {
     }
   }
 
+  /** What {@code lqmf plan --save} wrote, if the model is such a file. */
+  private Optional<PlanFile> plan() throws IOException {
+    return isPlan() ? Optional.of(PlanFile.read(Path.of(model))) : Optional.empty();
+  }
+
+  private boolean isPlan() {
+    return model.endsWith(".yaml");
+  }
+
   /** The progress, and behind it the record and the log. */
-  private Consumer<JobEvent> listener(QuantizeProgress progress) throws IOException {
+  private Consumer<JobEvent> listener(QuantizeProgress progress, Optional<PlanFile> plan)
+      throws IOException {
     if (dryRun || noRecord) {
       return progress;
     }
     return new RunRecord(workplace.configuration(), progress::notice)
         .of(
-            new ExperimentRecorder.Run(
-                model,
-                method,
-                types.isEmpty() ? method : String.join(",", types),
-                LqmfCommand.version()),
+            plan.map(
+                    p ->
+                        new ExperimentRecorder.Run(
+                            p.model(), p.method(), p.type(), LqmfCommand.version()))
+                .orElseGet(
+                    () ->
+                        new ExperimentRecorder.Run(
+                            model,
+                            method,
+                            types.isEmpty() ? method : String.join(",", types),
+                            LqmfCommand.version())),
             progress);
   }
 
@@ -341,7 +360,25 @@ final class QuantizeCommand implements Callable<Integer> {
     }
   }
 
-  private QuantizeRequest request(String input, Path results) {
+  private QuantizeRequest request(String input, Optional<PlanFile> plan, Path results) {
+    return QuantizeRequest.of(input, plan.isPresent() ? planned(plan.get()) : chosen())
+        .outputRoot(results)
+        .threads(threads)
+        .dryRun(dryRun)
+        .force(force)
+        .build();
+  }
+
+  private QuantMethod planned(PlanFile plan) {
+    refuse("--bits", bits != null);
+    refuseGguf();
+    refuseBnb();
+    refuseGptq();
+    refuse("--option", !pluginOptions.isEmpty());
+    return plan.quantMethod();
+  }
+
+  private QuantMethod chosen() {
     QuantMethods.Entry entry = QuantMethods.named(method);
     QuantMethod chosen =
         switch (entry.name()) {
@@ -351,12 +388,7 @@ final class QuantizeCommand implements Callable<Integer> {
           default -> plugin(entry.plugin().orElseThrow());
         };
     refuse("--option", !pluginOptions.isEmpty() && entry.plugin().isEmpty());
-    return QuantizeRequest.of(input, chosen)
-        .outputRoot(results)
-        .threads(threads)
-        .dryRun(dryRun)
-        .force(force)
-        .build();
+    return chosen;
   }
 
   private GgufMethod gguf() {
@@ -494,7 +526,7 @@ final class QuantizeCommand implements Callable<Integer> {
   private void refuse(String option, boolean given) {
     if (given) {
       throw new InputException(
-          option + " does not apply to --method " + method,
+          option + " does not apply to " + (isPlan() ? "a plan" : "--method " + method),
           "leave it out, or choose another method");
     }
   }

@@ -28,6 +28,7 @@ class DecisionInterpreterTest {
   private static final Set<String> COMMANDS =
       Set.of(
           "quantize",
+          "plan",
           "run",
           "eval",
           "inspect",
@@ -36,6 +37,7 @@ class DecisionInterpreterTest {
           "types",
           "experiments",
           "stats",
+          "system",
           "config",
           "hf",
           "llm",
@@ -62,6 +64,9 @@ class DecisionInterpreterTest {
         "compare experiments 3 and 5 | experiments compare 3 5",
         "find experiments with gpt2 | experiments search gpt2",
         "what is my success rate? | stats",
+        "show my gpu | system",
+        "plan mistralai/Mistral-7B-v0.1 for 8GB GPU"
+            + " | plan mistralai/Mistral-7B-v0.1 --fit 8000000000 --target gpu",
         "hf login | hf login",
         "llm switch claude | llm switch claude",
         "test the llm | llm test",
@@ -117,9 +122,9 @@ class DecisionInterpreterTest {
 
   @Test
   void whatThereIsNoCommandForIsSaid() {
-    assertThatThrownBy(() -> meaning("show my gpu"))
+    assertThatThrownBy(() -> meaning("benchmark a.gguf"))
         .isInstanceOf(InputException.class)
-        .hasMessage("LQMF has no command for that yet (system)");
+        .hasMessage("LQMF has no command for that yet (benchmark)");
     assertThatThrownBy(() -> meaning("quantize gpt2 to 7 bits")).isInstanceOf(InputException.class);
   }
 

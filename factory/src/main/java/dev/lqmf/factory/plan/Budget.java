@@ -24,7 +24,7 @@ public record Budget(long bytes, Device device, String source) {
   public static final String VARIABLE = "GPU_MEMORY_LIMIT";
 
   private static final Pattern SIZE =
-      Pattern.compile("(?i)\\s*(\\d{1,9}(?:\\.\\d{1,9})?)\\s*([kmgt]?)(i?)b?\\s*");
+      Pattern.compile("(?i)\\s*(\\d{1,18}(?:\\.\\d{1,9})?)\\s*([kmgt]?)(i?)b?\\s*");
 
   /** Looks at the machine only when it must. */
   @FunctionalInterface

@@ -2,10 +2,13 @@ package dev.lqmf.factory.plan;
 
 import dev.lqmf.factory.BnbMethod;
 import dev.lqmf.factory.GgufMethod;
+import dev.lqmf.factory.GptqMethod;
+import dev.lqmf.factory.GptqOptions;
 import dev.lqmf.factory.QuantMethod;
 import dev.lqmf.factory.QuantMethods;
 import dev.lqmf.quant.bnb.BnbOptions;
 import dev.lqmf.quant.bnb.FourBitFormat;
+import dev.lqmf.quant.gptq.GptqSettings;
 import dev.lqmf.quant.mix.GgufFileType;
 import dev.lqmf.quant.mix.MixOptions;
 import dev.lqmf.tensor.InputException;
@@ -37,6 +40,8 @@ record Candidate(String name, String type, QuantMethod method) {
           GgufFileType.Q3_K_M,
           GgufFileType.Q2_K);
 
+  private static final List<String> GPTQ_TYPES = List.of("8bit", "4bit", "3bit", "2bit");
+
   /**
    * The candidate of a method and a type.
    *
@@ -49,10 +54,11 @@ record Candidate(String name, String type, QuantMethod method) {
           type.toUpperCase(Locale.ROOT).equals("INT8")
               ? bnb(8, BnbOptions.DEFAULT.format())
               : bnb(4, FourBitFormat.parse(type.toLowerCase(Locale.ROOT)));
+      case GptqMethod.NAME -> gptq(GPTQ_TYPES.indexOf(type.toLowerCase(Locale.ROOT)), type);
       default ->
           throw new InputException(
               "plans for " + method + " cannot be made",
-              "use gguf or bnb, or lqmf quantize itself");
+              "use gguf, bnb or gptq, or lqmf quantize itself");
     };
   }
 
@@ -71,6 +77,34 @@ record Candidate(String name, String type, QuantMethod method) {
     return new Candidate(BnbMethod.NAME, options.label(), new BnbMethod(options));
   }
 
+  private static Candidate gptq(int index, String asked) {
+    if (index < 0) {
+      throw new InputException(
+          "GPTQ has no type " + InputException.quote(asked),
+          "use " + String.join(", ", GPTQ_TYPES));
+    }
+    String type = GPTQ_TYPES.get(index);
+    GptqOptions usual = GptqOptions.DEFAULTS;
+    GptqSettings settings = usual.settings();
+    return new Candidate(
+        GptqMethod.NAME,
+        type,
+        new GptqMethod(
+            new GptqOptions(
+                new GptqSettings(
+                    bits(type),
+                    settings.groupSize(),
+                    settings.symmetric(),
+                    settings.actOrder(),
+                    settings.staticGroups(),
+                    settings.damp()),
+                usual.samples(),
+                usual.sequenceLength(),
+                usual.calibration(),
+                usual.head(),
+                usual.device())));
+  }
+
   /**
    * All that a method is likely to be wanted for, and the types that were asked for.
    *
@@ -83,6 +117,8 @@ record Candidate(String name, String type, QuantMethod method) {
     if (QuantMethods.named(method).name().equals(BnbMethod.NAME)) {
       all.add(bnb(8, BnbOptions.DEFAULT.format()));
       all.add(bnb(4, BnbOptions.DEFAULT.format()));
+    } else if (method.equals(GptqMethod.NAME)) {
+      GPTQ_TYPES.forEach(type -> all.add(of(method, type)));
     } else if (method.equals(GgufMethod.NAME)) {
       LADDER.forEach(type -> all.add(gguf(type)));
       if (bits.isPresent()) {

@@ -58,7 +58,7 @@ public record PlanFile(String model, String method, String type) {
     options.setDefaultFlowStyle(DumperOptions.FlowStyle.BLOCK);
     options.setSplitLines(false);
     String text =
-        "# A plan of LQMF. Run it with: lqmf quantize --plan FILE\n"
+        "# A plan of LQMF. Run it with: lqmf quantize FILE\n"
             + new Yaml(new Representer(options), options).dump(object);
     Files.createDirectories(directory);
     String name = plan.model() + "_" + plan.method() + "_" + plan.type() + ".yaml";

@@ -1,5 +1,6 @@
 package dev.lqmf.factory.plan;
 
+import dev.lqmf.factory.GptqMethod;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -31,18 +32,24 @@ public final class PriorPredictor implements Predictor {
           Map.entry("FP4", 3.0),
           Map.entry("INT8", 1.5));
 
+  /** The same for GPTQ with its usual calibration, where the model reads 65,536 tokens. */
+  private static final double CALIBRATED_NANOS = 6000;
+
   private static final Set<String> LOSSLESS = Set.of("F32", "F16", "BF16", "Q8_0", "INT8");
-  private static final Set<String> EXCELLENT = Set.of("Q6_K", "Q5_K_M", "Q5_K_S", "Q5_1");
-  private static final Set<String> FAIR = Set.of("Q3_K_L", "Q3_K_M", "FP4");
-  private static final Set<String> POOR = Set.of("Q3_K_S", "Q2_K", "Q2_K_S", "TQ1_0", "TQ2_0");
+  private static final Set<String> EXCELLENT = Set.of("Q6_K", "Q5_K_M", "Q5_K_S", "Q5_1", "8bit");
+  private static final Set<String> FAIR = Set.of("Q3_K_L", "Q3_K_M", "FP4", "3bit");
+  private static final Set<String> POOR = Set.of("Q3_K_S", "Q2_K", "Q2_K_S", "TQ1_0", "TQ2_0", "2bit");
 
   /** Fewer weights than this have less to spare. */
   private static final long SMALL_MODEL = 1_500_000_000L;
 
   @Override
   public Prediction predict(Task task) {
-    double encode =
-        NANOS.getOrDefault(task.type(), USUAL_NANOS) * task.weights() / task.threads() / 1e9;
+    double nanos =
+        task.method().equals(GptqMethod.NAME)
+            ? CALIBRATED_NANOS
+            : NANOS.getOrDefault(task.type(), USUAL_NANOS);
+    double encode = nanos * task.weights() / task.threads() / 1e9;
     double move = (task.inputBytes() + task.outputBytes()) / BYTES_PER_SECOND;
     Duration time = Duration.ofMillis(Math.round(1000 * (START_SECONDS + Math.max(encode, move))));
     return new Prediction(time, quality(task), 0);

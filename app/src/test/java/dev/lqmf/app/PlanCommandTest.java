@@ -1,0 +1,144 @@
+package dev.lqmf.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class PlanCommandTest {
+  private static final String MODEL = Program.EXAMPLE.toString();
+
+  @TempDir Path directory;
+
+  private Program run(String... args) {
+    return Program.run(
+        Program.place(
+            Map.of("HF_ENDPOINT", "http://127.0.0.1:1"), directory, "", SecretPrompt.NOBODY),
+        args);
+  }
+
+  private static JsonNode json(Program run) {
+    assertThat(run.err()).isEmpty();
+    assertThat(run.status()).isZero();
+    return JsonMapper.shared().readTree(run.out());
+  }
+
+  @Test
+  void showsTheRecommendedPlanFirstAndTheOthersBelow() {
+    Program run = run("plan", MODEL, "--fit", "8GB", "--quality", "balanced");
+
+    assertThat(run.status()).isZero();
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out())
+        .startsWith("docs-llama-4m, within 8.00 GB of GPU memory (as asked for), 1,024 tokens")
+        .containsPattern("(?s)recommended +gguf +Q5_K_M .*smaller +gguf +Q4_K_M .*better +gguf")
+        .containsPattern("recommended.* yes +excellent +\\d")
+        .endsWith("Make it: lqmf quantize " + MODEL + " --method gguf --type Q5_K_M\n");
+  }
+
+  @Test
+  void printsOneJsonObject() {
+    JsonNode json = json(run("plan", MODEL, "--fit", "8GB", "--ctx", "512", "--json"));
+
+    assertThat(json.get("context").asInt()).isEqualTo(512);
+    assertThat(json.get("budget").get("bytes").asLong()).isEqualTo(8_000_000_000L);
+    JsonNode plan = json.get("recommended");
+    assertThat(plan.get("type").asString()).isEqualTo("Q8_0");
+    assertThat(plan.get("exact").asBoolean()).isTrue();
+    // 512 cells × 4 layers × 2 × 128 elements × 2 bytes
+    assertThat(plan.get("cache_bytes").asLong()).isEqualTo(1_048_576);
+    assertThat(plan.get("memory_bytes").asLong())
+        .isEqualTo(
+            plan.get("weights_bytes").asLong()
+                + plan.get("cache_bytes").asLong()
+                + plan.get("compute_bytes").asLong()
+                + plan.get("reserve_bytes").asLong());
+    assertThat(json.get("smaller").get("file_bytes").asLong())
+        .isLessThan(plan.get("file_bytes").asLong());
+    assertThat(json.get("better").get("type").asString()).isEqualTo("BF16");
+  }
+
+  @Test
+  void understandsAWishInWords() {
+    JsonNode json =
+        json(run("plan", "quantize " + MODEL + " to 4 bit for an 8GB GPU", "--ctx", "256", "--json"));
+
+    assertThat(json.get("recommended").get("type").asString()).isEqualTo("Q4_K_M");
+    assertThat(json.get("budget").get("bytes").asLong()).isEqualTo(8_000_000_000L);
+    assertThat(json.get("context").asInt()).isEqualTo(256);
+  }
+
+  @Test
+  void takesTheLimitFromTheSettings() {
+    JsonNode json = json(run("plan", MODEL, "--json", "--set", "GPU_MEMORY_LIMIT=6GB"));
+
+    assertThat(json.get("budget").get("bytes").asLong()).isEqualTo(6_000_000_000L);
+    assertThat(json.get("budget").get("source").asString()).isEqualTo("GPU_MEMORY_LIMIT");
+  }
+
+  @Test
+  void plansOtherMethods() {
+    JsonNode bnb = json(run("plan", MODEL, "--fit", "8", "--method", "bnb", "--bits", "4", "--json"));
+    JsonNode gptq = json(run("plan", MODEL, "--fit", "8", "--method", "gptq", "--json"));
+
+    assertThat(bnb.get("command").toString()).endsWith("\"--bits\",\"4\",\"--quant-type\",\"nf4\"]");
+    assertThat(gptq.get("recommended").get("type").asString()).isEqualTo("8bit");
+    assertThat(gptq.get("recommended").get("exact").asBoolean()).isFalse();
+    assertThat(gptq.get("command").toString()).endsWith("\"gptq\",\"--bits\",\"8\"]");
+  }
+
+  @Test
+  void aSavedPlanIsCarriedOutAsItWas() throws IOException {
+    JsonNode json = json(run("plan", MODEL, "--fit", "8GB", "--type", "Q4_0", "--save", "--json"));
+    String saved = json.get("saved").asString();
+
+    Program made =
+        Program.run(
+            Program.place(Map.of(), directory, "", SecretPrompt.NOBODY),
+            "quantize",
+            saved,
+            "--no-record",
+            "-o",
+            directory.resolve("made").toString());
+
+    assertThat(made.err()).doesNotContain("error");
+    assertThat(made.status()).isZero();
+    Path file = directory.resolve("made/docs-llama-4m_gguf_Q4_0/docs-llama-4m-Q4_0.gguf");
+    assertThat(Files.size(file))
+        .isEqualTo(json.get("recommended").get("file_bytes").asLong());
+    assertThat(run("quantize", saved, "--type", "Q8_0"))
+        .satisfies(
+            refused -> {
+              assertThat(refused.status()).isEqualTo(2);
+              assertThat(refused.err()).contains("--type does not apply to a plan");
+            });
+  }
+
+  @Test
+  void saysWhatIsWrong() {
+    assertThat(run("plan", MODEL, "--fit", "much").err()).contains("'much' is not an amount of");
+    assertThat(run("plan", MODEL, "--fit", "8GB", "--ctx", "0").status()).isNotZero();
+    assertThat(run("plan", MODEL, "--fit", "8GB", "--type", "Q4_K_Z").err()).contains("Q4_K_Z");
+    assertThat(run("plan", "colourless green ideas").status()).isNotZero();
+    assertThat(run("plan", "no/such/path", "--fit", "8GB").status()).isNotZero();
+  }
+
+  @Test
+  void showsTheMachine() {
+    Program table = run("system");
+    JsonNode json = json(run("system", "--json"));
+
+    assertThat(table.status()).isZero();
+    assertThat(table.out()).contains("processor", "memory", "GPU", "disk", "Java", "Hub token");
+    assertThat(json.get("cores").asInt()).isPositive();
+    assertThat(json.get("free_memory_bytes").asLong())
+        .isBetween(1L, json.get("memory_bytes").asLong());
+    assertThat(json.get("gpus").isArray()).isTrue();
+  }
+}

@@ -114,6 +114,22 @@ final class DecisionInterpreter implements LineInterpreter {
     };
   }
 
+  /** A budget decides the type, unless the line names one, or says what matters most. */
+  private static boolean isPlanned(Wishes wishes) {
+    return wishes.budget().isPresent()
+        && wishes.types().isEmpty()
+        && wishes.bits().isEmpty()
+        && wishes.quality().isEmpty();
+  }
+
+  private static List<String> fit(Wishes wishes) {
+    List<String> options = new ArrayList<>();
+    wishes.budget().ifPresent(bytes -> options.addAll(List.of("--fit", Long.toString(bytes))));
+    wishes.context().ifPresent(n -> options.addAll(List.of("--ctx", Integer.toString(n))));
+    wishes.device().ifPresent(d -> options.addAll(List.of("--target", lowerCase(d))));
+    return options;
+  }
+
   private static List<String> plan(Wishes wishes) {
     List<String> command = new ArrayList<>(List.of("plan"));
     wishes.models().forEach(model -> command.add(model.name()));
@@ -122,9 +138,7 @@ final class DecisionInterpreter implements LineInterpreter {
       command.addAll(List.of("--type", String.join(",", wishes.types())));
     }
     wishes.bits().ifPresent(bits -> command.addAll(List.of("--bits", Integer.toString(bits))));
-    wishes.budget().ifPresent(bytes -> command.addAll(List.of("--fit", Long.toString(bytes))));
-    wishes.context().ifPresent(n -> command.addAll(List.of("--ctx", Integer.toString(n))));
-    wishes.device().ifPresent(d -> command.addAll(List.of("--target", lowerCase(d))));
+    command.addAll(fit(wishes));
     wishes.quality().ifPresent(q -> command.addAll(List.of("--quality", lowerCase(q))));
     return command;
   }
@@ -139,6 +153,10 @@ final class DecisionInterpreter implements LineInterpreter {
     List<String> fourBits = wishes.types().stream().filter(DecisionInterpreter::isFourBit).toList();
     String method = wishes.method().orElse(GgufMethod.NAME);
     command.addAll(List.of("--method", method));
+    if (isPlanned(wishes)) {
+      command.addAll(fit(wishes));
+      return command;
+    }
     switch (method) {
       case GgufMethod.NAME ->
           command.addAll(
@@ -214,9 +232,11 @@ final class DecisionInterpreter implements LineInterpreter {
           .ifPresent(
               bytes ->
                   lines.add(
-                      "whether it fits into "
-                          + Units.bytes(bytes)
-                          + " is not checked; 'plan' with the same words checks it"));
+                      isPlanned(wishes)
+                          ? "the best type that fits into " + Units.bytes(bytes)
+                          : "whether it fits into "
+                              + Units.bytes(bytes)
+                              + " is not checked; 'plan' with the same words checks it"));
       if (wishes.device().equals(Optional.of(Device.CPU)) && wishes.method().isEmpty()) {
         lines.add("a GGUF, because it runs on CPUs");
       }

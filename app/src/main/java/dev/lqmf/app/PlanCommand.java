@@ -1,7 +1,6 @@
 package dev.lqmf.app;
 
 import dev.lqmf.app.output.Terminal;
-import dev.lqmf.factory.DryRun;
 import dev.lqmf.factory.config.SettingsTable;
 import dev.lqmf.factory.decide.Decision;
 import dev.lqmf.factory.decide.DecisionAgent;
@@ -9,13 +8,9 @@ import dev.lqmf.factory.decide.Device;
 import dev.lqmf.factory.decide.ModelReference;
 import dev.lqmf.factory.decide.Quality;
 import dev.lqmf.factory.decide.Wishes;
-import dev.lqmf.factory.machine.MachineProbe;
 import dev.lqmf.factory.plan.Budget;
 import dev.lqmf.factory.plan.CacheType;
 import dev.lqmf.factory.plan.PlanFile;
-import dev.lqmf.factory.plan.PlanRequest;
-import dev.lqmf.factory.plan.PlannerAgent;
-import dev.lqmf.factory.plan.PriorPredictor;
 import dev.lqmf.factory.plan.Proposal;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
@@ -134,21 +129,9 @@ final class PlanCommand implements Callable<Integer> {
     }
     QuantizeProgress progress = new QuantizeProgress(terminal);
     Wishes wishes = withOptions(wishes(progress), said);
-    Budget budget =
-        Budget.of(
-            wishes.budget(),
-            wishes.device(),
-            workplace
-                .configuration()
-                .find(SettingsTable.GPU_MEMORY_LIMIT)
-                .map(bytes -> Long.toString(bytes)),
-            () -> MachineProbe.ofProcess(workplace.results()).look());
     Proposal proposal;
     try {
-      DryRun dryRun = new DryRun(workplace.download(progress::notice), progress);
-      proposal =
-          new PlannerAgent(dryRun, new PriorPredictor())
-              .propose(PlanRequest.of(wishes, budget, cache));
+      proposal = Planning.propose(workplace, wishes, cache, progress);
     } finally {
       progress.clear();
     }

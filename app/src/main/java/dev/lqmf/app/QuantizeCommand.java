@@ -13,7 +13,13 @@ import dev.lqmf.factory.QuantMethods;
 import dev.lqmf.factory.QuantizeJob;
 import dev.lqmf.factory.QuantizeReport;
 import dev.lqmf.factory.QuantizeRequest;
+import dev.lqmf.factory.decide.Device;
+import dev.lqmf.factory.decide.ModelReference;
+import dev.lqmf.factory.decide.Wishes;
 import dev.lqmf.factory.memory.ExperimentRecorder;
+import dev.lqmf.factory.plan.Budget;
+import dev.lqmf.factory.plan.CacheType;
+import dev.lqmf.factory.plan.Plan;
 import dev.lqmf.factory.plan.PlanFile;
 import dev.lqmf.factory.plugin.LayerMethod;
 import dev.lqmf.quant.KernelsProvider;
@@ -64,6 +70,7 @@ import picocli.CommandLine.Parameters;
     footer = {
       "  lqmf quantize examples/models/docs-llama-4m --type Q4_K_M",
       "  lqmf quantize mistralai/Mistral-7B-v0.1 --type Q4_K_M,Q6_K,Q8_0",
+      "  lqmf quantize mistralai/Mistral-7B-v0.1 --fit 8GB --ctx 8192",
       "  lqmf quantize model-f16.gguf --type IQ4_XS --imatrix imatrix.gguf",
       "  lqmf quantize my-model --method bnb --bits 4",
       "  lqmf quantize my-model --method gptq --bits 4 --group-size 128",
@@ -97,6 +104,24 @@ final class QuantizeCommand implements Callable<Integer> {
       paramLabel = "TYPE",
       description = "gguf: what to make; several at once: Q4_K_M,Q8_0. 'lqmf types' explains them.")
   List<String> types = List.of();
+
+  @Option(
+      names = "--fit",
+      paramLabel = "SIZE",
+      description = "Make what 'lqmf plan' recommends for this much memory, as in 8GB.")
+  @Nullable String fit;
+
+  @Option(
+      names = "--ctx",
+      paramLabel = "N",
+      description = "--fit: tokens of context that the memory must do for.")
+  @Nullable Integer context;
+
+  @Option(
+      names = "--target",
+      paramLabel = "DEVICE",
+      description = "--fit: where it will run, gpu or cpu.")
+  @Nullable Device target;
 
   @Option(
       names = {"-o", "--output"},
@@ -290,7 +315,7 @@ final class QuantizeCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     QuantizeProgress progress = new QuantizeProgress(terminal);
     Path results = output == null ? workplace.results() : output;
-    Optional<PlanFile> plan = plan();
+    Optional<PlanFile> plan = plan(progress);
     String input = plan.isPresent() ? plan.get().model() : workplace.model(model);
     QuantizeJob job =
         new QuantizeJob(
@@ -320,9 +345,45 @@ final class QuantizeCommand implements Callable<Integer> {
     }
   }
 
-  /** What {@code lqmf plan --save} wrote, if the model is such a file. */
-  private Optional<PlanFile> plan() throws IOException {
-    return isPlan() ? Optional.of(PlanFile.read(Path.of(model))) : Optional.empty();
+  /** What {@code lqmf plan --save} wrote, if the model is such a file; or what fits. */
+  private Optional<PlanFile> plan(QuantizeProgress progress) throws IOException {
+    if (isPlan()) {
+      return Optional.of(PlanFile.read(Path.of(model)));
+    }
+    String size = fit;
+    if (size == null) {
+      UsageException.check(
+          () -> {
+            refuseWithoutFit("--ctx", context != null);
+            refuseWithoutFit("--target", target != null);
+            return true;
+          });
+      return Optional.empty();
+    }
+    long memory = UsageException.check(() -> Budget.parse(size));
+    Wishes wishes =
+        new Wishes(
+            List.of(ModelReference.typed(workplace.model(model))),
+            Optional.of(method),
+            List.of(),
+            bits == null ? OptionalInt.empty() : OptionalInt.of(bits),
+            Optional.ofNullable(target),
+            OptionalLong.of(memory),
+            context == null ? OptionalInt.empty() : OptionalInt.of(context),
+            Optional.empty(),
+            Optional.empty());
+    Plan plan = Planning.propose(workplace, wishes, CacheType.F16, progress).recommended();
+    if (!plan.fits()) {
+      throw new InputException(plan.reason(), "'lqmf plan' shows what there is");
+    }
+    progress.notice(plan.type() + ": " + plan.reason());
+    return Optional.of(new PlanFile(plan.input(), plan.method(), plan.type()));
+  }
+
+  private static void refuseWithoutFit(String option, boolean given) {
+    if (given) {
+      throw new InputException(option + " applies to --fit only", "leave it out, or give --fit");
+    }
   }
 
   private boolean isPlan() {
@@ -370,7 +431,8 @@ final class QuantizeCommand implements Callable<Integer> {
   }
 
   private QuantMethod planned(PlanFile plan) {
-    refuse("--bits", bits != null);
+    refuse("--fit", isPlan() && fit != null);
+    refuse("--bits", isPlan() && bits != null);
     refuseGguf();
     refuseBnb();
     refuseGptq();
@@ -526,7 +588,9 @@ final class QuantizeCommand implements Callable<Integer> {
   private void refuse(String option, boolean given) {
     if (given) {
       throw new InputException(
-          option + " does not apply to " + (isPlan() ? "a plan" : "--method " + method),
+          option
+              + " does not apply to "
+              + (isPlan() ? "a plan" : fit != null ? "--fit" : "--method " + method),
           "leave it out, or choose another method");
     }
   }

@@ -86,7 +86,7 @@ class DecisionInterpreterTest {
       delimiter = '|',
       value = {
         "quantize mistralai/Mistral-7B-Instruct for 8GB GPU"
-            + " | mistralai/Mistral-7B-Instruct --method gguf --type Q4_K_M",
+            + " | mistralai/Mistral-7B-Instruct --method gguf --fit 8000000000 --target gpu",
         "I want to quantize Mistral 7B for CPU inference with 4-bit precision"
             + " | mistralai/Mistral-7B-v0.3 --method gguf --type Q4_K_M",
         "quantize microsoft/DialoGPT-small to 4-bit GGUF for CPU"

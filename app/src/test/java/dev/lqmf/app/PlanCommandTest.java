@@ -67,7 +67,13 @@ class PlanCommandTest {
   @Test
   void understandsAWishInWords() {
     JsonNode json =
-        json(run("plan", "quantize " + MODEL + " to 4 bit for an 8GB GPU", "--ctx", "256", "--json"));
+        json(
+            run(
+                "plan",
+                "quantize " + MODEL + " to 4 bit for an 8GB GPU",
+                "--ctx",
+                "256",
+                "--json"));
 
     assertThat(json.get("recommended").get("type").asString()).isEqualTo("Q4_K_M");
     assertThat(json.get("budget").get("bytes").asLong()).isEqualTo(8_000_000_000L);
@@ -84,10 +90,12 @@ class PlanCommandTest {
 
   @Test
   void plansOtherMethods() {
-    JsonNode bnb = json(run("plan", MODEL, "--fit", "8", "--method", "bnb", "--bits", "4", "--json"));
+    JsonNode bnb =
+        json(run("plan", MODEL, "--fit", "8", "--method", "bnb", "--bits", "4", "--json"));
     JsonNode gptq = json(run("plan", MODEL, "--fit", "8", "--method", "gptq", "--json"));
 
-    assertThat(bnb.get("command").toString()).endsWith("\"--bits\",\"4\",\"--quant-type\",\"nf4\"]");
+    assertThat(bnb.get("command").toString())
+        .endsWith("\"--bits\",\"4\",\"--quant-type\",\"nf4\"]");
     assertThat(gptq.get("recommended").get("type").asString()).isEqualTo("8bit");
     assertThat(gptq.get("recommended").get("exact").asBoolean()).isFalse();
     assertThat(gptq.get("command").toString()).endsWith("\"gptq\",\"--bits\",\"8\"]");
@@ -110,14 +118,29 @@ class PlanCommandTest {
     assertThat(made.err()).doesNotContain("error");
     assertThat(made.status()).isZero();
     Path file = directory.resolve("made/docs-llama-4m_gguf_Q4_0/docs-llama-4m-Q4_0.gguf");
-    assertThat(Files.size(file))
-        .isEqualTo(json.get("recommended").get("file_bytes").asLong());
+    assertThat(Files.size(file)).isEqualTo(json.get("recommended").get("file_bytes").asLong());
     assertThat(run("quantize", saved, "--type", "Q8_0"))
         .satisfies(
             refused -> {
               assertThat(refused.status()).isEqualTo(2);
               assertThat(refused.err()).contains("--type does not apply to a plan");
             });
+  }
+
+  @Test
+  void quantizeTakesTheRecommendedPlan() {
+    Program fits = run("quantize", MODEL, "--fit", "8GB", "--dry-run", "--json");
+    Program none = run("quantize", MODEL, "--fit", "1MB", "--dry-run");
+
+    assertThat(fits.status()).isZero();
+    assertThat(fits.err()).contains("Q8_0: more bits would gain nothing");
+    assertThat(fits.out()).contains("docs-llama-4m_gguf_Q8_0");
+    assertThat(none.status()).isEqualTo(1);
+    assertThat(none.err()).contains("nothing that was asked for fits 1.0 MB");
+    assertThat(run("quantize", MODEL, "--fit", "8GB", "--type", "Q4_0").err())
+        .contains("--type does not apply to --fit");
+    assertThat(run("quantize", MODEL, "--type", "Q4_0", "--ctx", "9").err())
+        .contains("--ctx applies to --fit only");
   }
 
   @Test

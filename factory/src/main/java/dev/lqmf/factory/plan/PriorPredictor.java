@@ -35,10 +35,12 @@ public final class PriorPredictor implements Predictor {
   /** The same for GPTQ with its usual calibration, where the model reads 65,536 tokens. */
   private static final double CALIBRATED_NANOS = 6000;
 
-  private static final Set<String> LOSSLESS = Set.of("F32", "F16", "BF16", "Q8_0", "INT8");
-  private static final Set<String> EXCELLENT = Set.of("Q6_K", "Q5_K_M", "Q5_K_S", "Q5_1", "8bit");
+  private static final Set<String> LOSSLESS = Set.of("F32", "F16", "BF16", "Q8_0");
+  private static final Set<String> EXCELLENT =
+      Set.of("Q6_K", "Q5_K_M", "Q5_K_S", "Q5_1", "INT8", "8bit");
   private static final Set<String> FAIR = Set.of("Q3_K_L", "Q3_K_M", "FP4", "3bit");
-  private static final Set<String> POOR = Set.of("Q3_K_S", "Q2_K", "Q2_K_S", "TQ1_0", "TQ2_0", "2bit");
+  private static final Set<String> POOR =
+      Set.of("Q3_K_S", "Q2_K", "Q2_K_S", "TQ1_0", "TQ2_0", "2bit");
 
   /** Fewer weights than this have less to spare. */
   private static final long SMALL_MODEL = 1_500_000_000L;

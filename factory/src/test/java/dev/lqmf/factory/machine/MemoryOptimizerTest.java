@@ -25,7 +25,8 @@ class MemoryOptimizerTest {
 
   @Test
   void aModelThatFitsGoesOntoTheCardAsAWhole() {
-    Settings settings = MemoryOptimizer.choose(machine(8 * GB, gpu(6 * GB)), NEED, Optional.empty());
+    Settings settings =
+        MemoryOptimizer.choose(machine(8 * GB, gpu(6 * GB)), NEED, Optional.empty());
 
     assertThat(settings.device()).isEqualTo(Device.GPU);
     assertThat(settings.gpuBlocks()).isEqualTo(32);

@@ -38,8 +38,7 @@ class NvidiaSmiTest {
 
     assertThat(nvidia.gpus())
         .containsExactly(
-            new Gpu(
-                0, "NVIDIA GeForce RTX 3060", 12288 * MEBIBYTE, 11900 * MEBIBYTE, "550.54.14"),
+            new Gpu(0, "NVIDIA GeForce RTX 3060", 12288 * MEBIBYTE, 11900 * MEBIBYTE, "550.54.14"),
             new Gpu(2, "NVIDIA H100 80GB HBM3", 81559 * MEBIBYTE, 80994 * MEBIBYTE, "550.54.14"));
   }
 

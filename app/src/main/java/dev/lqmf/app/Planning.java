@@ -1,0 +1,42 @@
+package dev.lqmf.app;
+
+import dev.lqmf.factory.DryRun;
+import dev.lqmf.factory.config.SettingsTable;
+import dev.lqmf.factory.decide.Wishes;
+import dev.lqmf.factory.machine.MachineProbe;
+import dev.lqmf.factory.plan.Budget;
+import dev.lqmf.factory.plan.CacheType;
+import dev.lqmf.factory.plan.PlanRequest;
+import dev.lqmf.factory.plan.PlannerAgent;
+import dev.lqmf.factory.plan.PriorPredictor;
+import dev.lqmf.factory.plan.Proposal;
+import java.io.IOException;
+
+/** Plans with a place's settings, and on this machine where no memory is named. */
+final class Planning {
+  private Planning() {}
+
+  /**
+   * What to make of a model.
+   *
+   * @param wishes name a model
+   * @param progress is told about a download
+   * @throws dev.lqmf.tensor.InputException if the model, the method or a type cannot be used
+   */
+  static Proposal propose(
+      Workplace workplace, Wishes wishes, CacheType cache, QuantizeProgress progress)
+      throws IOException {
+    Budget budget =
+        Budget.of(
+            wishes.budget(),
+            wishes.device(),
+            workplace
+                .configuration()
+                .find(SettingsTable.GPU_MEMORY_LIMIT)
+                .map(bytes -> Long.toString(bytes)),
+            () -> MachineProbe.ofProcess(workplace.results()).look());
+    DryRun dryRun = new DryRun(workplace.download(progress::notice), progress);
+    return new PlannerAgent(dryRun, new PriorPredictor())
+        .propose(PlanRequest.of(wishes, budget, cache));
+  }
+}

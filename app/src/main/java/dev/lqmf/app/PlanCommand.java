@@ -123,12 +123,9 @@ final class PlanCommand implements Callable<Integer> {
         size == null
             ? OptionalLong.empty()
             : OptionalLong.of(UsageException.check(() -> Budget.parse(size)));
-    if (context != null && context < 1) {
-      throw new InputException(
-          "a context of " + context + " tokens holds nothing", "use --ctx 4096");
-    }
+    OptionalInt tokens = UsageException.check(this::checkedContext);
     QuantizeProgress progress = new QuantizeProgress(terminal);
-    Wishes wishes = withOptions(wishes(progress), said);
+    Wishes wishes = withOptions(wishes(progress), said, tokens);
     Proposal proposal;
     try {
       proposal = Planning.propose(workplace, wishes, cache, progress);
@@ -149,6 +146,14 @@ final class PlanCommand implements Callable<Integer> {
       printer.print(terminal);
     }
     return CommandLine.ExitCode.OK;
+  }
+
+  private OptionalInt checkedContext() {
+    if (context != null && context < 1) {
+      throw new InputException(
+          "a context of " + context + " tokens holds nothing", "use at least 1, as in --ctx 4096");
+    }
+    return context == null ? OptionalInt.empty() : OptionalInt.of(context);
   }
 
   private Wishes wishes(QuantizeProgress progress) throws IOException {
@@ -190,7 +195,7 @@ final class PlanCommand implements Callable<Integer> {
   }
 
   /** What an option says counts more than what a line does. */
-  private Wishes withOptions(Wishes wishes, OptionalLong said) {
+  private Wishes withOptions(Wishes wishes, OptionalLong said, OptionalInt tokens) {
     return new Wishes(
         wishes.models(),
         method == null ? wishes.method() : Optional.of(method),
@@ -198,7 +203,7 @@ final class PlanCommand implements Callable<Integer> {
         bits == null ? wishes.bits() : OptionalInt.of(bits),
         target == null ? wishes.device() : Optional.of(target),
         said.isPresent() ? said : wishes.budget(),
-        context == null ? wishes.context() : OptionalInt.of(context),
+        tokens.isPresent() ? tokens : wishes.context(),
         quality == null ? wishes.quality() : Optional.of(quality),
         wishes.argument());
   }

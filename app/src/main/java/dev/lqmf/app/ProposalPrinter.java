@@ -7,6 +7,7 @@ import dev.lqmf.app.output.Terminal;
 import dev.lqmf.app.output.Units;
 import dev.lqmf.factory.BnbMethod;
 import dev.lqmf.factory.GptqMethod;
+import dev.lqmf.factory.plan.CacheType;
 import dev.lqmf.factory.plan.MemoryUse;
 import dev.lqmf.factory.plan.Plan;
 import dev.lqmf.factory.plan.Proposal;
@@ -32,12 +33,13 @@ record ProposalPrinter(Proposal proposal, Optional<Path> saved) {
     Plan best = proposal.recommended();
     out.printf(
         Locale.ROOT,
-        "%s, within %s of %s memory (%s), %,d tokens of context%n%n",
+        "%s, within %s of %s memory (%s), %,d tokens of context%s%n%n",
         style.bold(best.model()),
         Units.bytes(best.budget().bytes()),
         best.budget().device(),
         best.budget().source(),
-        best.context());
+        best.context(),
+        best.cache() == CacheType.F16 ? "" : " in " + best.cache());
     Table table =
         new Table(
             "",

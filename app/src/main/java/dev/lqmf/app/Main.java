@@ -55,6 +55,7 @@ public final class Main {
         .addSubcommand(new InspectCommand(terminal, workplace))
         .addSubcommand(new CheckCommand(terminal, workplace))
         .addSubcommand(new VerifyCommand(terminal, workplace))
+        .addSubcommand(new TestCommand(terminal, workplace))
         .addSubcommand(new TypesCommand(terminal))
         .addSubcommand(new ExperimentsCommand(terminal, workplace))
         .addSubcommand(new StatsCommand(terminal, workplace))

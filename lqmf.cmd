@@ -43,6 +43,7 @@ goto scan
 :start
 set options=-XX:TieredStopAtLevel=1 "-XX:AOTCache=%dist%\lqmf.aot"
 if /i "%command%"=="eval" set options=-Xmx2g --add-modules jdk.incubator.vector
+if /i "%command%"=="prompt" set options=-Xmx2g --add-modules jdk.incubator.vector
 if /i "%command%"=="run" set options=-Xmx2g --add-modules jdk.incubator.vector
 if /i "%command%"=="verify" set options=-Xmx2g --add-modules jdk.incubator.vector
 if /i "%command%"=="quantize" set options=-Xmx512m --add-modules jdk.incubator.vector

@@ -5,7 +5,6 @@ import dev.lqmf.app.output.Table;
 import dev.lqmf.app.output.Terminal;
 import dev.lqmf.app.output.Units;
 import dev.lqmf.factory.ModelCheck;
-import dev.lqmf.factory.ModelDownload;
 import dev.lqmf.model.CompatibilityReport;
 import dev.lqmf.tensor.TensorInfo;
 import java.io.IOException;
@@ -37,6 +36,7 @@ import picocli.CommandLine.Parameters;
     })
 final class CheckCommand implements Callable<Integer> {
   private final Terminal terminal;
+  private final Workplace workplace;
 
   @Parameters(
       paramLabel = "MODEL",
@@ -47,8 +47,9 @@ final class CheckCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print one JSON object and nothing else.")
   boolean json;
 
-  CheckCommand(Terminal terminal) {
+  CheckCommand(Terminal terminal, Workplace workplace) {
     this.terminal = terminal;
+    this.workplace = workplace;
   }
 
   @Override
@@ -56,7 +57,7 @@ final class CheckCommand implements Callable<Integer> {
     QuantizeProgress progress = new QuantizeProgress(terminal);
     ModelCheck check;
     try {
-      check = ModelCheck.of(model, ModelDownload.HUB, progress);
+      check = ModelCheck.of(workplace.model(model), workplace.download(progress::notice), progress);
     } finally {
       progress.clear();
     }

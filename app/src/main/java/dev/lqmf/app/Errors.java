@@ -2,6 +2,7 @@ package dev.lqmf.app;
 
 import dev.lqmf.app.output.Style;
 import dev.lqmf.app.output.Terminal;
+import dev.lqmf.factory.llm.LlmException;
 import dev.lqmf.hub.HubException;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
@@ -22,7 +23,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** Tells people what went wrong and what mends it: two lines, a stack trace only on demand. */
 final class Errors implements IExecutionExceptionHandler, IParameterExceptionHandler {
   /** The shell's status for a program that was interrupted: 128 + SIGINT. */
-  private static final int INTERRUPTED = 130;
+  static final int INTERRUPTED = 130;
 
   private final Terminal terminal;
 
@@ -81,6 +82,7 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
         return CommandLine.ExitCode.USAGE;
       }
       case InputException input -> print(String.valueOf(input.getMessage()), input.mend());
+      case LlmException llm -> print(String.valueOf(llm.getMessage()), llm.mend());
       case HubException hub -> print(String.valueOf(hub.getMessage()), hub.mend());
       case CancellationException _ -> {
         print("interrupted", "nothing half-written remains; the same command starts over");

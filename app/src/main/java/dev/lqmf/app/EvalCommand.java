@@ -1,7 +1,6 @@
 package dev.lqmf.app;
 
 import dev.lqmf.app.output.Terminal;
-import dev.lqmf.factory.ModelDownload;
 import dev.lqmf.factory.eval.EvalJob;
 import dev.lqmf.factory.eval.EvalReport;
 import dev.lqmf.factory.eval.EvalRequest;
@@ -28,9 +27,10 @@ import picocli.CommandLine.Parameters;
     name = "eval",
     header = "Measures models: perplexity, and the distance from a baseline.",
     description = {
-      "%nAll forms of a model are measured alike: a checkpoint, a GGUF of any type. A difference"
-          + " that is within the error counts as a tie. Against a baseline, the divergence of the"
-          + " predictions (KL, in nats) tells more than perplexity, and needs less text.%n"
+      "%nAll forms of a model are measured alike: a checkpoint, a GGUF of any type, GPTQ,"
+          + " bitsandbytes. A difference that is within the error counts as a tie. Against a"
+          + " baseline, the divergence of the predictions (KL, in nats) tells more than perplexity,"
+          + " and needs less text.%n"
     },
     mixinStandardHelpOptions = true,
     sortOptions = false,
@@ -44,6 +44,7 @@ import picocli.CommandLine.Parameters;
     })
 final class EvalCommand implements Callable<Integer> {
   private final Terminal terminal;
+  private final Workplace workplace;
 
   @Parameters(
       paramLabel = "MODEL",
@@ -103,7 +104,9 @@ final class EvalCommand implements Callable<Integer> {
   @Option(
       names = "--max-memory",
       paramLabel = "SIZE",
-      description = "Memory for weights, as in 4G; what does not fit is read again for every pass.")
+      description =
+          "Memory for weights, as in 4G; what does not fit is read again for every pass (default:"
+              + " half of what is free).")
   @Nullable String maxMemory;
 
   @Option(names = "--threads", paramLabel = "N", description = "Number of threads.")
@@ -112,20 +115,23 @@ final class EvalCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print one JSON object and nothing else.")
   boolean json;
 
-  EvalCommand(Terminal terminal) {
+  EvalCommand(Terminal terminal, Workplace workplace) {
     this.terminal = terminal;
+    this.workplace = workplace;
   }
 
   @Override
   public Integer call() throws IOException {
-    EvalRequest request = UsageException.check(this::request);
+    ModelFinder finder = new ModelFinder(workplace.results());
+    EvalRequest request = UsageException.check(() -> request(finder));
     EvalProgress progress = new EvalProgress(terminal);
     EvalReport report;
     try {
-      report = new EvalJob(request, ModelDownload.HUB, progress).run();
+      report = new EvalJob(request, workplace.download(progress::notice), progress).run();
     } finally {
       progress.clear();
     }
+    new EvalRecord(workplace, progress::notice).add(report);
     EvalResult result = new EvalResult(terminal, report);
     if (json) {
       result.printJson();
@@ -135,8 +141,7 @@ final class EvalCommand implements Callable<Integer> {
     return CommandLine.ExitCode.OK;
   }
 
-  private EvalRequest request() {
-    ModelFinder finder = new ModelFinder();
+  private EvalRequest request(ModelFinder finder) {
     TorchOptions torch =
         new TorchOptions(
             ComputeDevice.named(device),

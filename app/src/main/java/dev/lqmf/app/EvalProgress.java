@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 
 /** Shows how a measurement goes on: a bar on a terminal, else a line for every tenth. */
@@ -31,6 +32,9 @@ final class EvalProgress implements Consumer<EvalEvent> {
 
   @Override
   public void accept(EvalEvent event) {
+    if (Thread.currentThread().isInterrupted()) { // by the prompt
+      throw new CancellationException("cancelled");
+    }
     switch (event) {
       case EvalEvent.Finding f -> finding.accept(f.event());
       case EvalEvent.Cut c -> {
@@ -42,6 +46,12 @@ final class EvalProgress implements Consumer<EvalEvent> {
       case EvalEvent.Measuring m -> show(m);
       case EvalEvent.Measured m -> measured(m.result());
     }
+  }
+
+  /** Says something that a person may want to know. */
+  void notice(String text) {
+    clear();
+    finding.notice(text);
   }
 
   private void show(EvalEvent.Measuring m) {

@@ -27,6 +27,7 @@ import picocli.CommandLine.Parameters;
     })
 final class InspectCommand implements Callable<Integer> {
   private final Terminal terminal;
+  private final Workplace workplace;
 
   @Parameters(
       paramLabel = "PATH",
@@ -44,13 +45,15 @@ final class InspectCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print one JSON object and nothing else.")
   boolean json;
 
-  InspectCommand(Terminal terminal) {
+  InspectCommand(Terminal terminal, Workplace workplace) {
     this.terminal = terminal;
+    this.workplace = workplace;
   }
 
   @Override
   public Integer call() throws IOException {
-    Inspection inspection = Inspector.inspect(new ModelFinder().fileOrCheckpoint(path));
+    Inspection inspection =
+        Inspector.inspect(new ModelFinder(workplace.results()).fileOrCheckpoint(path));
     InspectionPrinter printer = new InspectionPrinter(inspection, metadata, tensors);
     if (json) {
       printer.printJson(terminal.out());

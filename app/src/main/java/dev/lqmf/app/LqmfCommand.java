@@ -1,5 +1,6 @@
 package dev.lqmf.app;
 
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -32,22 +33,38 @@ final class LqmfCommand {
       description = "Show a stack trace when something fails (also: LQMF_DEBUG=1).")
   boolean debug;
 
+  @Option(
+      names = "--set",
+      scope = ScopeType.INHERIT,
+      paramLabel = "NAME=VALUE",
+      description = "Give a setting a value; 'lqmf config' shows them all.")
+  Map<String, String> settings = Map.of();
+
   /** Whether the user asked for stack traces. */
   static boolean wantsDebug(CommandLine anywhere) {
-    String variable = System.getenv("LQMF_DEBUG");
     Object root = anywhere.getCommandSpec().root().userObject();
-    return (root instanceof LqmfCommand command && command.debug)
-        || (variable != null && !variable.isEmpty() && !variable.equals("0"));
+    return (root instanceof LqmfCommand command && command.debug) || wantsDebug();
+  }
+
+  /** Whether the environment asks for stack traces. */
+  static boolean wantsDebug() {
+    String variable = System.getenv("LQMF_DEBUG");
+    return variable != null && !variable.isEmpty() && !variable.equals("0");
+  }
+
+  /** The program's version. */
+  static String version() {
+    String version = LqmfCommand.class.getPackage().getImplementationVersion();
+    return version == null ? "development" : version;
   }
 
   /** What {@code lqmf --version} says. */
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
-      String version = LqmfCommand.class.getPackage().getImplementationVersion();
       return new String[] {
         "LQMF "
-            + (version == null ? "development" : version)
+            + version()
             + " (Java "
             + Runtime.version()
             + ", "

@@ -1,6 +1,7 @@
 package dev.lqmf.app;
 
 import dev.lqmf.app.output.Terminal;
+import dev.lqmf.app.prompt.CommandSet;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
@@ -24,26 +25,12 @@ public final class Main {
    * @return the exit status: 0 if it succeeded, 1 if it failed, 2 if the command line is wrong
    */
   static int run(Terminal terminal, String... args) {
-    Errors errors = new Errors(terminal);
-    CommandLine commands =
-        new CommandLine(new LqmfCommand())
-            .addSubcommand(new QuantizeCommand(terminal))
-            .addSubcommand(new RunCommand(terminal))
-            .addSubcommand(new EvalCommand(terminal))
-            .addSubcommand(new InspectCommand(terminal))
-            .addSubcommand(new CheckCommand(terminal))
-            .addSubcommand(new VerifyCommand(terminal))
-            .addSubcommand(new TypesCommand(terminal))
-            .addSubcommand(new CommandLine.HelpCommand())
-            .setOut(new PrintWriter(terminal.out(), true))
-            .setErr(new PrintWriter(terminal.err(), true))
-            .setColorScheme(
-                Help.defaultColorScheme(
-                    terminal.outStyle().enabled() ? Help.Ansi.ON : Help.Ansi.OFF))
-            .setUsageHelpWidth(Math.clamp(terminal.columns(), 80, 100))
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .setParameterExceptionHandler(errors)
-            .setExecutionExceptionHandler(errors);
+    return run(terminal, Workplace.ofProcess(), args);
+  }
+
+  /** Runs one command somewhere. */
+  static int run(Terminal terminal, Workplace place, String... args) {
+    CommandLine commands = commands(terminal, place);
     if (args.length == 0) {
       commands.usage(terminal.out());
       return CommandLine.ExitCode.OK;
@@ -51,7 +38,55 @@ public final class Main {
     try {
       return commands.execute(args);
     } catch (Error e) { // picocli hands over exceptions only
-      return errors.report(e, LqmfCommand.wantsDebug(commands));
+      return new Errors(terminal).report(e, LqmfCommand.wantsDebug(commands));
+    }
+  }
+
+  /** The commands, writing to a terminal. */
+  private static CommandLine commands(Terminal terminal, Workplace place) {
+    Errors errors = new Errors(terminal);
+    LqmfCommand root = new LqmfCommand();
+    Workplace workplace = place.withFlags(() -> root.settings);
+    return new CommandLine(root)
+        .addSubcommand(new QuantizeCommand(terminal, workplace))
+        .addSubcommand(new RunCommand(terminal, workplace))
+        .addSubcommand(new EvalCommand(terminal, workplace))
+        .addSubcommand(new InspectCommand(terminal, workplace))
+        .addSubcommand(new CheckCommand(terminal, workplace))
+        .addSubcommand(new VerifyCommand(terminal, workplace))
+        .addSubcommand(new TypesCommand(terminal))
+        .addSubcommand(new ExperimentsCommand(terminal, workplace))
+        .addSubcommand(new StatsCommand(terminal, workplace))
+        .addSubcommand(new ConfigCommand(terminal, workplace))
+        .addSubcommand(new HfCommand(terminal, workplace, workplace.prompt()))
+        .addSubcommand(new ModelsCommand(terminal, workplace))
+        .addSubcommand(new JobsCommand(terminal, workplace))
+        .addSubcommand(new ResumeCommand(terminal, workplace, new Commands(place)))
+        .addSubcommand(new LlmCommand(terminal, workplace))
+        .addSubcommand(new PromptCommand(terminal, workplace))
+        .addSubcommand(new CompletionCommand(terminal))
+        .addSubcommand(new CommandLine.HelpCommand())
+        .setOut(new PrintWriter(terminal.out(), true))
+        .setErr(new PrintWriter(terminal.err(), true))
+        .setColorScheme(
+            Help.defaultColorScheme(terminal.outStyle().enabled() ? Help.Ansi.ON : Help.Ansi.OFF))
+        .setUsageHelpWidth(Math.clamp(terminal.columns(), 80, 100))
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionStrategy(new Journaled(workplace))
+        .setParameterExceptionHandler(errors)
+        .setExecutionExceptionHandler(errors);
+  }
+
+  /** The commands, for the prompt, which runs many of them in one place. */
+  record Commands(Workplace place) implements CommandSet {
+    @Override
+    public CommandLine commandLine(Terminal terminal) {
+      return commands(terminal, place);
+    }
+
+    @Override
+    public int run(Terminal terminal, String... arguments) {
+      return Main.run(terminal, place, arguments);
     }
   }
 }

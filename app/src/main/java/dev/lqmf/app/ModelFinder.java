@@ -1,6 +1,5 @@
 package dev.lqmf.app;
 
-import dev.lqmf.factory.QuantizeRequest;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.gguf.SplitName;
 import java.io.IOException;
@@ -21,11 +20,6 @@ final class ModelFinder {
    */
   ModelFinder(Path results) {
     this.results = results;
-  }
-
-  /** Looks results up where {@code lqmf quantize} puts them. */
-  ModelFinder() {
-    this(QuantizeRequest.DEFAULT_OUTPUT_ROOT);
   }
 
   /**

@@ -1,13 +1,16 @@
 package dev.lqmf.app;
 
 import dev.lqmf.app.output.Terminal;
+import dev.lqmf.app.prompt.Cancellation;
 import dev.lqmf.factory.BnbMethod;
 import dev.lqmf.factory.GgufMethod;
+import dev.lqmf.factory.JobEvent;
 import dev.lqmf.factory.QuantMethod;
 import dev.lqmf.factory.QuantMethods;
 import dev.lqmf.factory.QuantizeJob;
 import dev.lqmf.factory.QuantizeReport;
 import dev.lqmf.factory.QuantizeRequest;
+import dev.lqmf.factory.memory.ExperimentRecorder;
 import dev.lqmf.quant.KernelsProvider;
 import dev.lqmf.quant.bnb.BnbOptions;
 import dev.lqmf.quant.bnb.FourBitFormat;
@@ -19,6 +22,7 @@ import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.TensorType;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +31,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -59,6 +64,7 @@ final class QuantizeCommand implements Callable<Integer> {
   private static final int CLEAN_UP_SECONDS = 10;
 
   private final Terminal terminal;
+  private final Workplace workplace;
 
   @Parameters(
       paramLabel = "MODEL",
@@ -76,6 +82,7 @@ final class QuantizeCommand implements Callable<Integer> {
   @Option(
       names = {"-t", "--type"},
       split = ",",
+      completionCandidates = TypeNames.class,
       paramLabel = "TYPE",
       description = "gguf: what to make; several at once: Q4_K_M,Q8_0. 'lqmf types' explains them.")
   List<String> types = List.of();
@@ -83,8 +90,9 @@ final class QuantizeCommand implements Callable<Integer> {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "DIR",
-      description = "Where the result directories go (default: ${DEFAULT-VALUE}).")
-  Path output = QuantizeRequest.DEFAULT_OUTPUT_ROOT;
+      description =
+          "Where the result directories go (default: QUANTIZED_MODELS_DIR, or quantized-models).")
+  @Nullable Path output;
 
   @Option(
       names = "--imatrix",
@@ -181,22 +189,40 @@ final class QuantizeCommand implements Callable<Integer> {
   @Option(names = "--force", description = "Make results again that are there already.")
   boolean force;
 
+  @Option(
+      names = {"-y", "--yes"},
+      description = "Take the recommendation for what is not given, such as the type.")
+  boolean yes;
+
+  @Option(
+      names = "--no-record",
+      description = "Leave no trace of the run in the experiments and the log.")
+  boolean noRecord;
+
   @Option(names = "--json", description = "Print one JSON object and nothing else.")
   boolean json;
 
-  QuantizeCommand(Terminal terminal) {
+  QuantizeCommand(Terminal terminal, Workplace workplace) {
     this.terminal = terminal;
+    this.workplace = workplace;
   }
 
   @Override
   public Integer call() throws IOException {
-    QuantizeJob job = new QuantizeJob(UsageException.check(this::request), KernelsProvider.best());
     QuantizeProgress progress = new QuantizeProgress(terminal);
+    Path results = output == null ? workplace.results() : output;
+    String input = workplace.model(model);
+    QuantizeJob job =
+        new QuantizeJob(
+            UsageException.check(() -> request(input, results)),
+            KernelsProvider.best(),
+            workplace.download(progress::notice));
     CountDownLatch done = new CountDownLatch(1);
     Thread onInterrupt = new Thread(() -> interrupt(job, done), "interrupt");
     Runtime.getRuntime().addShutdownHook(onInterrupt);
+    Cancellation.by(job::cancel);
     try {
-      QuantizeReport report = job.run(progress);
+      QuantizeReport report = job.run(listener(progress));
       QuantizeResult result = new QuantizeResult(report, progress.plan(), dryRun);
       if (json) {
         result.printJson(terminal.out());
@@ -213,6 +239,21 @@ final class QuantizeCommand implements Callable<Integer> {
     }
   }
 
+  /** The progress, and behind it the record and the log. */
+  private Consumer<JobEvent> listener(QuantizeProgress progress) throws IOException {
+    if (dryRun || noRecord) {
+      return progress;
+    }
+    return new RunRecord(workplace.configuration(), progress::notice)
+        .of(
+            new ExperimentRecorder.Run(
+                model,
+                method,
+                types.isEmpty() ? method : String.join(",", types),
+                LqmfCommand.version()),
+            progress);
+  }
+
   private static void interrupt(QuantizeJob job, CountDownLatch done) {
     job.cancel();
     try {
@@ -222,14 +263,14 @@ final class QuantizeCommand implements Callable<Integer> {
     }
   }
 
-  private QuantizeRequest request() {
+  private QuantizeRequest request(String input, Path results) {
     QuantMethod chosen =
         switch (QuantMethods.named(method).name()) {
           case BnbMethod.NAME -> bitsAndBytes();
           default -> gguf();
         };
-    return QuantizeRequest.of(model, chosen)
-        .outputRoot(output)
+    return QuantizeRequest.of(input, chosen)
+        .outputRoot(results)
         .threads(threads)
         .dryRun(dryRun)
         .force(force)
@@ -252,7 +293,9 @@ final class QuantizeCommand implements Callable<Integer> {
             leaveOutputTensor,
             allowRequantize);
     return new GgufMethod(
-        types.stream().map(GgufFileType::parse).toList(),
+        types.isEmpty() && yes
+            ? List.of(QuantizeGuide.RECOMMENDED)
+            : types.stream().map(GgufFileType::parse).toList(),
         mix,
         Optional.ofNullable(imatrix),
         splitMaxSize == null
@@ -310,6 +353,14 @@ final class QuantizeCommand implements Callable<Integer> {
   private static void refuseForRows(String option, boolean given) {
     if (given) {
       throw new InputException(option + " does not apply to --bits 8", "leave it out");
+    }
+  }
+
+  /** The types' names, for completion. */
+  static final class TypeNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Arrays.stream(GgufFileType.values()).map(Enum::name).iterator();
     }
   }
 

@@ -53,7 +53,8 @@ final class QuantizeProgress implements Consumer<JobEvent> {
     }
   }
 
-  private void notice(String text) {
+  /** Says something that a person may want to know. */
+  void notice(String text) {
     clear();
     err.println("note: " + text);
     err.flush();

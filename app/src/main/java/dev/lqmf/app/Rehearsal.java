@@ -1,15 +1,24 @@
 package dev.lqmf.app;
 
 import dev.lqmf.app.output.Terminal;
+import dev.lqmf.factory.GgufMethod;
+import dev.lqmf.factory.JobEvent;
 import dev.lqmf.factory.QuantizeJob;
 import dev.lqmf.factory.QuantizeRequest;
+import dev.lqmf.factory.config.Configuration;
+import dev.lqmf.factory.memory.ExperimentRecorder;
 import dev.lqmf.quant.VectorKernels;
 import dev.lqmf.quant.mix.GgufFileType;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * Runs commands once, silently, so that the JVM can record which classes they use and how their
@@ -29,13 +38,34 @@ final class Rehearsal {
     }
   }
 
-  private static void lightCommands() {
+  private static void lightCommands() throws IOException {
     Terminal silent;
     try (PrintStream nothing = new PrintStream(OutputStream.nullOutputStream())) {
       silent = Terminal.plain(nothing, nothing);
       Main.run(silent, "--version");
       Main.run(silent, "types");
       Main.run(silent, "help", "quantize");
+      Main.run(silent, "config");
+      Path memory = Files.createTempDirectory("lqmf-rehearsal");
+      try {
+        Path empty = Files.writeString(memory.resolve("none.json"), "[]");
+        String place = "EXPERIMENTS_DIR=" + memory;
+        Main.run(silent, "experiments", "import", empty.toString(), "--set", place);
+        Main.run(silent, "experiments", "list", "--set", place);
+        Main.run(silent, "stats", "--set", place);
+      } finally {
+        deleteTree(memory);
+      }
+    }
+  }
+
+  private static void deleteTree(Path root) throws IOException {
+    List<Path> paths;
+    try (Stream<Path> tree = Files.walk(root)) {
+      paths = tree.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path path : paths) {
+      Files.delete(path);
     }
   }
 
@@ -49,6 +79,11 @@ final class Rehearsal {
             GgufFileType.IQ4_XS,
             GgufFileType.Q8_0);
     QuantizeRequest request = QuantizeRequest.of(model, types).outputRoot(directory).build();
-    new QuantizeJob(request, new VectorKernels()).run(_ -> {});
+    Consumer<JobEvent> record =
+        new RunRecord(Configuration.load(Map.of(), Map.of(), directory), _ -> {})
+            .of(
+                new ExperimentRecorder.Run(model, GgufMethod.NAME, "", LqmfCommand.version()),
+                _ -> {});
+    new QuantizeJob(request, new VectorKernels()).run(record);
   }
 }

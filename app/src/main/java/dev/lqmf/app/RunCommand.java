@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -36,6 +37,7 @@ import picocli.CommandLine.Parameters;
     })
 final class RunCommand implements Callable<Integer> {
   private final Terminal terminal;
+  private final Workplace workplace;
 
   @Parameters(
       index = "0",
@@ -125,15 +127,16 @@ final class RunCommand implements Callable<Integer> {
   @Option(names = "--verbose", description = "Show llama.cpp's log on standard error.")
   boolean verbose;
 
-  RunCommand(Terminal terminal) {
+  RunCommand(Terminal terminal, Workplace workplace) {
     this.terminal = terminal;
+    this.workplace = workplace;
   }
 
   @Override
   public Integer call() throws IOException {
     SessionOptions opening = UsageException.check(this::opening);
     GenerationOptions generation = UsageException.check(this::generation);
-    Path file = new ModelFinder().fileOrCheckpoint(model);
+    Path file = new ModelFinder(workplace.results()).fileOrCheckpoint(model);
     try (Session session = open(file, opening)) {
       stream(session, text(), generation);
     }
@@ -160,15 +163,22 @@ final class RunCommand implements Callable<Integer> {
     }
     AtomicBoolean unfinished = new AtomicBoolean(true);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> interrupt(unfinished), "interrupt"));
-    session.generate(
-        text,
-        generation,
-        piece -> {
-          out.print(piece);
-          out.flush();
-        });
-    unfinished.set(false);
-    out.println();
+    try {
+      session.generate(
+          text,
+          generation,
+          piece -> {
+            out.print(piece);
+            out.flush();
+            if (Thread.currentThread().isInterrupted()) { // by the prompt
+              throw new CancellationException("cancelled");
+            }
+          });
+    } finally {
+      unfinished.set(false);
+      out.println();
+      out.flush();
+    }
   }
 
   /** On Ctrl-C the shell's prompt belongs on a line of its own. */

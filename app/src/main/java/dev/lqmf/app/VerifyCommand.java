@@ -52,6 +52,7 @@ final class VerifyCommand implements Callable<Integer> {
   private static final int NAMED_OUTLIERS = 10;
 
   private final Terminal terminal;
+  private final Workplace workplace;
 
   @Parameters(
       paramLabel = "PATH",
@@ -78,13 +79,14 @@ final class VerifyCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print one JSON object and nothing else.")
   boolean json;
 
-  VerifyCommand(Terminal terminal) {
+  VerifyCommand(Terminal terminal, Workplace workplace) {
     this.terminal = terminal;
+    this.workplace = workplace;
   }
 
   @Override
   public Integer call() throws IOException {
-    ModelFinder finder = new ModelFinder();
+    ModelFinder finder = new ModelFinder(workplace.results());
     Path model = finder.fileOrCheckpoint(path);
     Optional<Path> original =
         against == null ? Optional.empty() : Optional.of(finder.fileOrCheckpoint(against));

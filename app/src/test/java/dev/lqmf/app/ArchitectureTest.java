@@ -83,7 +83,13 @@ class ArchitectureTest {
     "de.kherud.., dev.lqmf.runtime..",
     "org.bytedeco.., dev.lqmf.torch..",
     "ai.djl.., dev.lqmf.tokenizer..",
-    "picocli.., dev.lqmf.app.."
+    "dev.langchain4j.., dev.lqmf.factory.llm..",
+    "org.jline.., dev.lqmf.app..",
+    "picocli.., dev.lqmf.app..",
+    "org.sqlite.., dev.lqmf.factory.memory..",
+    "org.jdbi.., dev.lqmf.factory.memory..",
+    "org.flywaydb.., dev.lqmf.factory.memory..",
+    "io.github.cdimascio.., dev.lqmf.factory.config.."
   })
   void aLibraryHasOneUser(String library, String user) {
     noClasses()

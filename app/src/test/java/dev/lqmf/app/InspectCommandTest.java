@@ -197,4 +197,20 @@ class InspectCommandTest {
         .contains("model.layers.*.mlp.down_proj.weight")
         .doesNotContain("absmax");
   }
+
+  /** What GPTQModel stores of a module shows as the matrix that it is. */
+  @Test
+  void modulesOfGptqAreOneTensorEach() {
+    Path gptq =
+        Path.of("..", "torch", "src", "test", "resources", "dev", "lqmf", "torch", "gptq")
+            .resolve("docs-llama-4m-gptq");
+
+    Program run = Program.run("inspect", gptq.toString());
+
+    assertThat(run.out())
+        .contains("GPTQ checkpoint, 4 bits, groups of 128, ")
+        .containsPattern("GPTQ 4-bit +4\\.\\d+ +28 ")
+        .containsPattern("mlp\\.gate_proj\\.weight +4 +768 × 256 +GPTQ 4-bit")
+        .doesNotContain("qweight", "qzeros", "g_idx");
+  }
 }

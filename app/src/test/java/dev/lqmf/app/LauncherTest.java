@@ -102,6 +102,18 @@ class LauncherTest {
   }
 
   @Test
+  void givesThePromptWhatAllCommandsNeed() throws Exception {
+    assertThat(run("prompt").out())
+        .contains("<jdk.incubator.vector>", "<-Xmx2g>")
+        .contains("<-XX:AOTCache=" + root.toRealPath() + "/app/target/dist/quantize.aot>");
+  }
+
+  @Test
+  void aloneOffATerminalItIsNoPrompt() throws Exception {
+    assertThat(run().out()).endsWith("/app/target/dist/lqmf.jar>\n");
+  }
+
+  @Test
   void showsWhyABuildFailed() throws Exception {
     maven("echo '[INFO] fine so far'; echo '[ERROR] Main.java: broken'; exit 1");
 

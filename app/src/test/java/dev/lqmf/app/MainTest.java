@@ -28,7 +28,24 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"quantize", "run", "inspect", "check", "types"})
+  @ValueSource(
+      strings = {
+        "quantize",
+        "run",
+        "inspect",
+        "check",
+        "types",
+        "experiments",
+        "stats",
+        "config",
+        "hf",
+        "llm",
+        "models",
+        "jobs",
+        "resume",
+        "prompt",
+        "completion"
+      })
   void explainsEveryCommand(String command) {
     Program help = Program.run("help", command);
     Program option = Program.run(command, "--help");

@@ -156,6 +156,7 @@ class QuantizeOutputTest {
                 new TensorPlan(
                     "blk.0.ffn_norm.weight", Shape.of(256), TensorType.F32, TensorType.F32)),
             "00ff",
+            "{}",
             false,
             List.of("a warning"));
     return new JobPlan(

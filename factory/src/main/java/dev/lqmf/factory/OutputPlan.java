@@ -12,6 +12,7 @@ import java.util.List;
  *     the greatest they can have where a method says so
  * @param tensors every tensor, in file order
  * @param recipeHash SHA-256 of the recipe, in hex
+ * @param recipe the recipe as canonical JSON
  * @param done whether the directory already holds this very result
  * @param warnings sentences for people, such as tensors that fall back to another type
  */
@@ -21,6 +22,7 @@ public record OutputPlan(
     List<PlannedFile> files,
     List<TensorPlan> tensors,
     String recipeHash,
+    String recipe,
     boolean done,
     List<String> warnings) {
 

@@ -58,6 +58,7 @@ record PlannedOutput(OutputContents contents, Recipe recipe, Path directory, boo
         contents.files(),
         contents.tensors(),
         recipe.hash(),
+        recipe.canonicalJson(),
         done,
         contents.warnings());
   }

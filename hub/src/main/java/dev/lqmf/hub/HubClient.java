@@ -6,6 +6,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpClient.Redirect;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 
@@ -14,6 +16,7 @@ import java.util.concurrent.Executors;
  * there is not fetched again; what was interrupted is continued. Safe for use by several threads.
  */
 public final class HubClient {
+  private static final String CONFIG = "config.json";
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(20);
 
   private final HubSettings settings;
@@ -42,18 +45,32 @@ public final class HubClient {
    * @see HubSettings#fromEnvironment
    */
   public static HubClient fromEnvironment() throws IOException {
+    return fromEnvironment(System.getenv(), Path.of(System.getProperty("user.home")));
+  }
+
+  /**
+   * A client as an environment describes it, its proxies included.
+   *
+   * @see HubSettings#fromEnvironment
+   */
+  public static HubClient fromEnvironment(Map<String, String> environment, Path home)
+      throws IOException {
+    return new HubClient(
+        HubSettings.fromEnvironment(environment, home), http(environment), RetryPolicy.standard());
+  }
+
+  /** How the Hub is spoken to: through the environment's proxies, redirects left to the caller. */
+  static HttpClient http(Map<String, String> environment) {
     HttpClient.Builder http =
         HttpClient.newBuilder()
             .followRedirects(Redirect.NEVER)
             .connectTimeout(CONNECT_TIMEOUT)
             .executor(Executors.newVirtualThreadPerTaskExecutor());
-    EnvironmentProxies proxies = new EnvironmentProxies(System.getenv());
+    EnvironmentProxies proxies = new EnvironmentProxies(environment);
     if (proxies.any()) {
       http.proxy(proxies);
     }
-    Path home = Path.of(System.getProperty("user.home"));
-    return new HubClient(
-        HubSettings.fromEnvironment(System.getenv(), home), http.build(), RetryPolicy.standard());
+    return http.build();
   }
 
   /** Where this client keeps models. */
@@ -68,6 +85,37 @@ public final class HubClient {
    */
   public ModelInfo info(ModelId model) throws IOException, InterruptedException {
     return retry.run(() -> http.info(model), DownloadListener.NONE);
+  }
+
+  /**
+   * Models whose names have all these words, the most downloaded first. A single attempt: who asks
+   * has something else to go by.
+   *
+   * @param limit how many at most, 1 to 100
+   * @throws HubException if the Hub does not answer, or must not be asked
+   */
+  public List<FoundModel> search(String words, int limit) throws IOException, InterruptedException {
+    if (settings.offline()) {
+      throw new HubException(
+          Problem.NOT_CACHED,
+          "the Hub must not be asked: HF_HUB_OFFLINE is set",
+          "unset it, or give the model as org/name");
+    }
+    return retry.once().run(() -> http.search(words, limit), DownloadListener.NONE);
+  }
+
+  /**
+   * Whether the token opens a model: asks for what stands at its beginning, and fetches nothing.
+   *
+   * @throws HubException if there is no such model, or it does not open; says why
+   */
+  public ModelInfo checkAccess(ModelId model) throws IOException, InterruptedException {
+    ModelInfo info = info(model);
+    // A gated model tells everybody about itself, and refuses its files.
+    if (info.files().contains(CONFIG)) {
+      retry.run(() -> http.metadata(model, info.commit(), CONFIG), DownloadListener.NONE);
+    }
+    return info;
   }
 
   /**

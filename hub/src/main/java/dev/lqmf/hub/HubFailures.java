@@ -81,7 +81,7 @@ final class HubFailures {
           "there is no model " + model.repository() + " on " + host() + ", or it is private",
           withToken
               ? "check the spelling; if it is private, check that the token may read it"
-              : "check the spelling; if it is private, set HF_TOKEN");
+              : "check the spelling; if it is private, run 'lqmf hf login' or set HF_TOKEN");
     }
     if (status == 404) {
       return new HubException(
@@ -95,11 +95,11 @@ final class HubFailures {
           "the Hub refuses access to " + what(model, file) + suffix(message),
           "check what the token may do at https://huggingface.co/settings/tokens");
     }
-    return failure(model, file, status, headers, message);
+    return failure(what(model, file), status, headers, message);
   }
 
-  private HubException failure(
-      ModelId model, Optional<String> file, int status, HttpHeaders headers, String message) {
+  /** The exception for a status that has no reason of its own. */
+  HubException failure(String what, int status, HttpHeaders headers, String message) {
     Problem problem =
         switch (status / 100) {
           case 4 -> status == 429 ? Problem.RATE_LIMITED : Problem.NOT_A_HUB;
@@ -107,7 +107,7 @@ final class HubFailures {
           default -> Problem.NOT_A_HUB;
         };
     Optional<Duration> wait = retryAfter(headers);
-    String text = host() + " answered " + status + " for " + what(model, file) + suffix(message);
+    String text = host() + " answered " + status + " for " + what + suffix(message);
     String mend =
         switch (problem) {
           case RATE_LIMITED ->
@@ -133,11 +133,17 @@ final class HubFailures {
                 + " fine-grained token must allow reading gated repositories"
             : "accept it at "
                 + page(model)
-                + ", make a token at https://huggingface.co/settings/tokens and set HF_TOKEN");
+                + ", make a token at https://huggingface.co/settings/tokens, and run 'lqmf hf login'"
+                + " or set HF_TOKEN");
   }
 
   /** The exception for no answer at all, or one that broke off. */
   HubException unreachable(ModelId model, Optional<String> file, URI uri, IOException cause) {
+    return unreachable(what(model, file), uri, cause);
+  }
+
+  /** The same for whatever was asked for. */
+  HubException unreachable(String what, URI uri, IOException cause) {
     String reason =
         cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     if (cause instanceof SSLHandshakeException) {
@@ -149,16 +155,21 @@ final class HubFailures {
     }
     return new TransientHubException(
         Problem.UNREACHABLE,
-        "no connection to " + uri.getHost() + " for " + what(model, file) + ": " + reason,
+        "no connection to " + uri.getHost() + " for " + what + ": " + reason,
         "check the network, the proxy and HF_ENDPOINT",
         cause);
   }
 
   /** The exception for an answer that lacks what a Hub's answer has. */
   HubException notAHub(ModelId model, Optional<String> file, String lack) {
+    return notAHub(what(model, file), lack);
+  }
+
+  /** The same for whatever was asked for. */
+  HubException notAHub(String what, String lack) {
     return new HubException(
         Problem.NOT_A_HUB,
-        host() + " does not answer for " + what(model, file) + " as a Hub does: " + lack,
+        host() + " does not answer for " + what + " as a Hub does: " + lack,
         "check HF_ENDPOINT, the proxy and the firewall");
   }
 

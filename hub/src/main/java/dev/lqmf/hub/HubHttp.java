@@ -8,6 +8,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -27,7 +29,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The three requests that a download needs. Each method is a single attempt.
+ * The three requests that a download needs, and the search. Each method is a single attempt.
  *
  * <p>Redirects are followed by hand. The token goes to the endpoint's own scheme, host and port and
  * nowhere else; large files are redirected to stores that take no token and must not see it.
@@ -96,6 +98,51 @@ final class HubHttp {
       throw failure;
     } catch (IOException broken) {
       throw failures.unreachable(model, Optional.empty(), uri, broken);
+    }
+  }
+
+  /** Longest wait for a search, which only helps. */
+  private static final Duration SEARCH_TIMEOUT = Duration.ofSeconds(6);
+
+  /** Asks for models by words in their names. */
+  List<FoundModel> search(String words, int limit) throws IOException, InterruptedException {
+    URI uri =
+        URI.create(
+            endpoint
+                + "/api/models?search="
+                + quote(words)
+                + "&sort=downloads&direction=-1&limit="
+                + limit);
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(uri)
+            .timeout(answerTimeout.compareTo(SEARCH_TIMEOUT) < 0 ? answerTimeout : SEARCH_TIMEOUT)
+            .header("User-Agent", "lqmf");
+    token.ifPresent(t -> request.header("Authorization", t.authorization()));
+    String what = "a search for '" + words + "'";
+    try {
+      HttpResponse<byte[]> answer = http.send(request.build(), BodyHandlers.ofByteArray());
+      if (answer.statusCode() != 200) {
+        throw failures.failure(what, answer.statusCode(), answer.headers(), "");
+      }
+      JsonNode json = JSON.readTree(answer.body());
+      if (!json.isArray()) {
+        throw failures.notAHub(what, "the answer is no list");
+      }
+      List<FoundModel> found = new ArrayList<>();
+      for (JsonNode model : json) {
+        String id = model.path("id").asString(model.path("modelId").asString(""));
+        if (!id.isEmpty()) {
+          found.add(
+              new FoundModel(id, model.path("downloads").asLong(0), model.path("likes").asLong(0)));
+        }
+      }
+      return found;
+    } catch (JacksonException malformed) {
+      throw failures.notAHub(what, "the answer is not JSON");
+    } catch (HubException failure) {
+      throw failure;
+    } catch (IOException broken) {
+      throw failures.unreachable(what, uri, broken);
     }
   }
 

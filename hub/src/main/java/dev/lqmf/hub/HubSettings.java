@@ -6,6 +6,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -35,16 +36,21 @@ public record HubSettings(
   /** The public Hub. */
   public static final URI PUBLIC_ENDPOINT = URI.create("https://huggingface.co");
 
+  /** Variables that hold a token; the first that is set counts, before any file. */
+  public static final List<String> TOKEN_VARIABLES =
+      List.of("HF_TOKEN", "HUGGINGFACE_TOKEN", "HUGGING_FACE_HUB_TOKEN");
+
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final Pattern VARIABLE = Pattern.compile("\\$(?:(\\w+)|\\{([^}]*)\\})");
   private static final Set<String> TRUE = Set.of("1", "ON", "YES", "TRUE");
 
   /**
    * The settings huggingface_hub would take from the same environment: {@code HF_ENDPOINT}; {@code
-   * HF_TOKEN}, {@code HUGGING_FACE_HUB_TOKEN}, the file {@code HF_TOKEN_PATH}; {@code
-   * HF_HUB_CACHE}, {@code HF_HOME}, {@code XDG_CACHE_HOME}; {@code HF_HUB_OFFLINE}, {@code
-   * HF_HUB_DISABLE_SYMLINKS}, {@code HF_HUB_DISABLE_IMPLICIT_TOKEN}, {@code HF_HUB_ETAG_TIMEOUT},
-   * {@code HF_HUB_DOWNLOAD_TIMEOUT}. A variable that is set but empty counts as not set.
+   * HF_TOKEN}, {@code HUGGINGFACE_TOKEN} (of LQMF alone), {@code HUGGING_FACE_HUB_TOKEN}, the file
+   * {@code HF_TOKEN_PATH}; {@code HF_HUB_CACHE}, {@code HF_HOME}, {@code XDG_CACHE_HOME}; {@code
+   * HF_HUB_OFFLINE}, {@code HF_HUB_DISABLE_SYMLINKS}, {@code HF_HUB_DISABLE_IMPLICIT_TOKEN}, {@code
+   * HF_HUB_ETAG_TIMEOUT}, {@code HF_HUB_DOWNLOAD_TIMEOUT}. A variable that is set but empty counts
+   * as not set.
    *
    * @param environment as {@link System#getenv()}
    * @param home the user's home directory
@@ -54,8 +60,7 @@ public record HubSettings(
   public static HubSettings fromEnvironment(Map<String, String> environment, Path home)
       throws IOException {
     Reader reader = new Reader(environment, home);
-    Path caches = reader.path("XDG_CACHE_HOME").orElse(home.resolve(".cache"));
-    Path hub = reader.path("HF_HOME").orElse(caches.resolve("huggingface"));
+    Path hub = reader.home();
     return new HubSettings(
         reader.endpoint(),
         reader.token(hub),
@@ -70,7 +75,27 @@ public record HubSettings(
         reader.seconds("HF_HUB_DOWNLOAD_TIMEOUT"));
   }
 
-  private record Reader(Map<String, String> environment, Path home) {
+  /**
+   * The files where huggingface_hub keeps tokens in the same environment.
+   *
+   * @param environment as {@link System#getenv()}
+   * @param home the user's home directory
+   */
+  public static TokenFiles tokenFiles(Map<String, String> environment, Path home) {
+    Reader reader = new Reader(environment, home);
+    Path hub = reader.home();
+    return new TokenFiles(
+        reader.path("HF_TOKEN_PATH").orElse(hub.resolve("token")),
+        reader.path("HF_STORED_TOKENS_PATH").orElse(hub.resolve("stored_tokens")));
+  }
+
+  private record Reader(Map<String, String> environment, Path userHome) {
+
+    /** {@code HF_HOME}. */
+    Path home() {
+      Path caches = path("XDG_CACHE_HOME").orElse(userHome.resolve(".cache"));
+      return path("HF_HOME").orElse(caches.resolve("huggingface"));
+    }
 
     Optional<String> text(String name) {
       return Optional.ofNullable(environment.get(name))
@@ -97,9 +122,9 @@ public record HubSettings(
                               environment.getOrDefault(variable, match.group()));
                         });
                 return expanded.equals("~")
-                    ? home
+                    ? userHome
                     : expanded.startsWith("~/")
-                        ? home.resolve(expanded.substring(2))
+                        ? userHome.resolve(expanded.substring(2))
                         : Path.of(expanded);
               });
     }
@@ -126,7 +151,7 @@ public record HubSettings(
       if (flag("HF_HUB_DISABLE_IMPLICIT_TOKEN")) {
         return Optional.empty();
       }
-      for (String name : new String[] {"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"}) {
+      for (String name : TOKEN_VARIABLES) {
         Optional<HubToken> token = text(name).flatMap(value -> HubToken.of(value, name));
         if (token.isPresent()) {
           return token;

@@ -14,9 +14,11 @@ public final class HubToken {
   private static final Pattern PRINTABLE = Pattern.compile("[\\x21-\\x7e]+");
 
   private final String secret;
+  private final String origin;
 
-  private HubToken(String secret) {
+  private HubToken(String secret, String origin) {
     this.secret = secret;
+    this.origin = origin;
   }
 
   /**
@@ -35,7 +37,7 @@ public final class HubToken {
           "the Hugging Face token in " + origin + " holds blanks or characters no token has",
           "copy it again from https://huggingface.co/settings/tokens");
     }
-    return Optional.of(new HubToken(cleaned));
+    return Optional.of(new HubToken(cleaned, origin));
   }
 
   /**
@@ -49,6 +51,16 @@ public final class HubToken {
     } catch (NoSuchFileException absent) {
       return Optional.empty();
     }
+  }
+
+  /** Where it comes from: the name of a variable, or a file. */
+  public String origin() {
+    return origin;
+  }
+
+  /** What is written to the files that keep it. */
+  String secret() {
+    return secret;
   }
 
   /** The value of the Authorization header. */

@@ -204,7 +204,8 @@ class AccessTest {
         .hasMessage(
             "there is no model org/mistyped on %s, or it is private",
             hub.endpoint().getAuthority());
-    assertThat(refusal.mend()).isEqualTo("check the spelling; if it is private, set HF_TOKEN");
+    assertThat(refusal.mend())
+        .isEqualTo("check the spelling; if it is private, run 'lqmf hf login' or set HF_TOKEN");
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.lqmf.tensor.file.CacheDirectory;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -137,7 +138,11 @@ final class LibTorch {
       if (f.state() == Future.State.SUCCESS) {
         results.add(f.resultNow());
       } else if (failure == null) {
-        failure = f.exceptionNow();
+        // What had not begun when this thread was interrupted never will.
+        failure =
+            f.state() == Future.State.FAILED
+                ? f.exceptionNow()
+                : new CancellationException("interrupted");
       }
     }
     if (failure != null) {

@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Opens what people have lying around, and reads no more than the headers. */
@@ -88,6 +89,11 @@ public final class Inspector {
     try (BnbCheckpoint source = BnbCheckpoint.open(directory)) {
       Path config = directory.resolve("config.json");
       Map<String, Fact> metadata = Files.exists(config) ? ConfigFile.read(config) : Map.of();
+      Optional<GptqModules> gptq = GptqModules.of(directory);
+      if (gptq.isPresent()) {
+        List<Inspection.Tensor> modules = gptq.get().joined(source.tensors());
+        return of(directory, gptq.get().format(), weights(directory), metadata, modules);
+      }
       List<Inspection.Tensor> tensors =
           source.tensors().stream()
               .map(

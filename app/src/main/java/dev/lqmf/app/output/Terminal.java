@@ -94,6 +94,18 @@ public record Terminal(
     }
   }
 
+  /** The same, of another width. */
+  public Terminal withColumns(int width) {
+    return new Terminal(
+        out,
+        err,
+        outIsTerminal,
+        errIsTerminal,
+        styled,
+        animated,
+        width > 0 ? Math.max(MIN_COLUMNS, width) : columns);
+  }
+
   /** Prints a table to standard output. */
   public void print(Table table) {
     table.lines(outStyle(), outIsTerminal ? columns : Integer.MAX_VALUE).forEach(out::println);

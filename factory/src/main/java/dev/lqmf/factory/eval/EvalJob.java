@@ -1,20 +1,22 @@
 package dev.lqmf.factory.eval;
 
 import dev.lqmf.factory.InputResolver;
+import dev.lqmf.factory.JobEvent;
 import dev.lqmf.factory.ModelDownload;
 import dev.lqmf.factory.ModelLocation;
-import dev.lqmf.model.config.JsonFiles;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.tokenizer.TextTokenizer;
 import dev.lqmf.torch.Activations;
+import dev.lqmf.torch.ComputeDevice;
 import dev.lqmf.torch.Logits;
 import dev.lqmf.torch.TorchModel;
 import dev.lqmf.torch.TorchOptions;
 import dev.lqmf.torch.stored.StoredModel;
 import java.io.IOException;
 import java.io.InputStream;
-import java.lang.management.ManagementFactory;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,7 +27,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -114,8 +115,14 @@ public final class EvalJob {
   private void open(InputResolver resolver, String input) throws IOException {
     if (!models.containsKey(input)) {
       ModelLocation found = resolver.locate(input);
-      models.put(input, StoredModel.open(found.path(), found.name()));
+      StoredModel model = StoredModel.open(found.path(), found.name());
+      models.put(input, model);
+      model.warnings().forEach(this::notice);
     }
+  }
+
+  private void notice(String text) {
+    listener.accept(new EvalEvent.Finding(new JobEvent.Notice(text)));
   }
 
   private static void checkContinuesText(StoredModel model) {
@@ -133,9 +140,14 @@ public final class EvalJob {
   private String text() throws IOException {
     if (request.text().isPresent()) {
       Path file = request.text().get();
-      return JsonFiles.text(file)
-          .orElseThrow(
-              () -> new InputException("there is no text " + file, "check the path after --text"));
+      if (!Files.isRegularFile(file)) {
+        throw new InputException("there is no text " + file, "check the path after --text");
+      }
+      try {
+        return Files.readString(file);
+      } catch (CharacterCodingException e) {
+        throw new InputException(file + " is not UTF-8 text", "save it as UTF-8, or name another");
+      }
     }
     try (InputStream shipped =
         Objects.requireNonNull(EvalJob.class.getResourceAsStream(SHIPPED), SHIPPED)) {
@@ -235,19 +247,17 @@ public final class EvalJob {
 
   /** Bytes for all weights together. */
   private long memory() {
-    if (request.torch().maxMemory().isPresent()) {
-      return request.torch().maxMemory().getAsLong();
-    }
-    var system =
-        ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class);
-    return system.getTotalMemorySize() / 2;
+    return request.torch().maxMemory().orElseGet(HostMemory::forWeights);
   }
 
-  /** How to run one of several models at a time: what is short is shared out evenly. */
-  private TorchOptions options(int count) {
-    TorchOptions all = request.torch();
-    OptionalLong limit = all.maxMemory();
-    return limit.isPresent() ? all.withMaxMemory(Math.max(1, limit.getAsLong() / count)) : all;
+  /** How to run some models at a time: where memory does not hold them all, each has its share. */
+  private TorchOptions options(List<String> inputs) {
+    if (request.torch().maxMemory().isEmpty() && request.torch().device() == ComputeDevice.CUDA) {
+      return request.torch(); // It has memory of its own.
+    }
+    long limit = memory();
+    boolean fits = inputs.stream().mapToLong(this::bytes).sum() <= limit;
+    return request.torch().withMaxMemory(fits ? limit : Math.max(1, limit / inputs.size()));
   }
 
   /**
@@ -266,11 +276,18 @@ public final class EvalJob {
         all.add(baseline);
       }
       all.addAll(inputs);
+      TorchOptions options = options(all);
       for (String input : all) {
         boolean compared = baseline != null && !input.equals(baseline);
-        running.add(
-            RunningModel.load(
-                model(input), cut, new Scores(cut.total(), compared), options(all.size())));
+        RunningModel model =
+            RunningModel.load(model(input), cut, new Scores(cut.total(), compared), options);
+        running.add(model);
+        if (model.torch().streams() && request.torch().maxMemory().isEmpty()) {
+          notice(
+              "%s is read again for every %,d tokens: unpacked it does not fit into half of the"
+                      .formatted(input, TOKENS_AT_ONCE_STREAMING)
+                  + " free memory");
+        }
       }
       RunningModel base = baseline == null ? null : running.getFirst();
       if (base != null && noiseFloor.isEmpty()) {

@@ -5,24 +5,23 @@ import dev.lqmf.tokenizer.TextTokenizer;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
  * How a text becomes windows of tokens. In both protocols the windows do not overlap, an incomplete
  * one at the end is dropped, and only the second half of a window counts, so that every prediction
- * has at least half a window before it.
+ * has at least half a window before it: all tokens of the second half but its first are predicted.
  */
 public enum Protocol {
   /**
    * The text is tokenized in one piece without special tokens; the first token of a window is
-   * replaced by the begin-of-sequence token if the model has one. The positions of the second half
-   * predict the token after them, the last one the first token of the next window.
+   * replaced by the begin-of-sequence token if the model's tokenizer begins texts with it.
    */
   HALF_WINDOW("half-window", 1, 200_000),
   /**
    * That of {@code llama-perplexity}: the text is tokenized with the begin-of-sequence token in
    * front if the model's tokenizer adds it, and then it replaces the first token of every window.
-   * Special tokens that stand in the text are text. All tokens of the second half but its first are
-   * predicted. There must be two windows.
+   * Special tokens that stand in the text are text. There must be two windows.
    */
   LLAMA_CPP("llama.cpp", 2, Integer.MAX_VALUE);
 
@@ -78,55 +77,41 @@ public enum Protocol {
       int window,
       OptionalInt maxTokens,
       OptionalInt maxWindows) {
-    OptionalInt first = OptionalInt.empty();
-    int[] tokens;
-    if (this == HALF_WINDOW) {
-      first = tokenizer.bos();
-      tokens = tokenizer.encode(text, false);
-    } else {
-      try (TextTokenizer plain = tokenizer.withoutSpecialTokensInText()) {
-        tokens = plain.encode(text, false);
-      }
-      if (tokenizer.addsBos()) {
-        first = tokenizer.bos();
-        int[] begun = new int[tokens.length + 1];
-        begun[0] = first.getAsInt();
-        System.arraycopy(tokens, 0, begun, 1, tokens.length);
-        tokens = begun;
-      }
-    }
-    if (tokens.length < (long) least * window + (this == HALF_WINDOW ? 1 : 0)) {
+    OptionalInt first = tokenizer.addsBos() ? tokenizer.bos() : OptionalInt.empty();
+    int[] tokens = tokens(tokenizer, text, first);
+    if (tokens.length < (long) least * window) {
       throw new InputException(
-          "%s has %,d tokens, but %s of %d make at least %,d"
-              .formatted(
-                  name,
-                  tokens.length,
-                  least == 1 ? "a window" : least + " windows",
-                  window,
-                  (long) least * window),
+          "%s has %,d tokens, but the protocol %s with windows of %d needs at least %,d"
+              .formatted(name, tokens.length, label, window, (long) least * window),
           "give a longer text, or smaller windows: --window N");
     }
     int used = Math.min(tokens.length, maxTokens.orElse(defaultTokens));
-    int count =
-        Math.min(
-            (used - (this == HALF_WINDOW ? 1 : 0)) / window, maxWindows.orElse(Integer.MAX_VALUE));
+    int count = Math.min(used / window, maxWindows.orElse(Integer.MAX_VALUE));
     if (count == 0) {
       throw new InputException(
           "%d tokens do not fill a window of %d".formatted(used, window),
           "raise --max-tokens, or lower --window");
     }
-    // The last position of a window predicts a token of the next one, if there is one.
-    int beyond = this == HALF_WINDOW ? 1 : 0;
     int[][] ids = new int[count][];
     int[][] targets = new int[count][];
     for (int i = 0; i < count; i++) {
       int end = (i + 1) * window;
       ids[i] = Arrays.copyOfRange(tokens, i * window, end);
-      targets[i] = Arrays.copyOfRange(tokens, end - window + window / 2 + 1, end + beyond);
+      targets[i] = Arrays.copyOfRange(tokens, end - window + window / 2 + 1, end);
       if (first.isPresent()) {
         ids[i][0] = first.getAsInt();
       }
     }
     return new Windows(ids, targets, window / 2);
+  }
+
+  private int[] tokens(TextTokenizer tokenizer, String text, OptionalInt bos) {
+    if (this == HALF_WINDOW) {
+      return tokenizer.encode(text, false);
+    }
+    try (TextTokenizer plain = tokenizer.withoutSpecialTokensInText()) {
+      int[] tokens = plain.encode(text, false);
+      return IntStream.concat(bos.stream(), Arrays.stream(tokens)).toArray();
+    }
   }
 }

@@ -124,6 +124,14 @@ public final class BnbCheckpoint implements TensorSource {
     };
   }
 
+  /**
+   * The type to which the library decodes a quantized matrix: that of the model before it was
+   * quantized, if the checkpoint says so. What is read here is not rounded to it.
+   */
+  public TensorType dequantizedType(TensorInfo tensor) {
+    return matrices.get(tensor.name()) instanceof FourBit f ? f.state().dtype() : tensor.type();
+  }
+
   /** Stored bytes of a tensor, with scales and all else that belongs to it. */
   public long storedBytes(TensorInfo tensor) {
     Matrix matrix = matrices.get(tensor.name());

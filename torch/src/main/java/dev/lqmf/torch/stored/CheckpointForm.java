@@ -6,6 +6,7 @@ import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.model.network.ModuleWeights;
 import dev.lqmf.model.network.Network;
+import dev.lqmf.quant.bnb.BnbCheckpoint;
 import dev.lqmf.tensor.Checkpoints;
 import dev.lqmf.tensor.TensorInfo;
 import dev.lqmf.tensor.TensorSource;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -41,32 +43,49 @@ final class CheckpointForm implements ModelForm {
     Network network = Networks.of(config);
     TensorSource source = Checkpoints.open(path);
     try {
-      Optional<HfConfig> gptq = GptqCheckpoint.quantization(files, config);
-      List<String> warnings = List.of();
-      ModuleWeights weights;
-      if (gptq.isPresent()) {
-        GptqCheckpoint checkpoint = GptqCheckpoint.of(gptq.get(), network, source);
-        warnings = checkpoint.warnings();
-        weights = checkpoint;
-      } else {
-        weights = CheckpointWeights.of(config, network, source);
-      }
+      Contents contents = contents(files, config, network, source);
       long bytes = source.tensors().stream().mapToLong(TensorInfo::byteSize).sum();
       return new StoredModel(
           name,
-          format(config, source.tensors()),
+          contents.format(),
           bytes,
           network,
-          weights,
+          contents.weights(),
           source,
           stopTokens(files, config),
-          warnings,
+          contents.warnings(),
           () -> TextTokenizer.ofCheckpoint(path),
           () -> ChatTemplate.ofCheckpoint(path));
     } catch (IOException | RuntimeException e) {
       source.close();
       throw e;
     }
+  }
+
+  /** Weights as numbers, and what people call the way they are stored. */
+  private record Contents(ModuleWeights weights, String format, List<String> warnings) {}
+
+  private static Contents contents(
+      ModelFiles files, HfConfig config, Network network, TensorSource source) throws IOException {
+    Optional<HfConfig> gptq = GptqCheckpoint.quantization(files, config);
+    if (gptq.isPresent()) {
+      GptqCheckpoint checkpoint = GptqCheckpoint.of(gptq.get(), network, source);
+      String format = "GPTQ %d-bit".formatted(gptq.get().count("bits"));
+      return new Contents(checkpoint, format, checkpoint.warnings());
+    }
+    if (isBnb(config)) {
+      BnbCheckpoint checkpoint = BnbCheckpoint.of(source);
+      BnbWeights weights = BnbWeights.of(network, checkpoint);
+      String format =
+          checkpoint.tensors().stream()
+              .filter(checkpoint::isQuantized)
+              .map(checkpoint::format)
+              .distinct()
+              .collect(Collectors.joining(" and "));
+      return new Contents(weights, format, List.of());
+    }
+    return new Contents(
+        CheckpointWeights.of(config, network, source), format(source.tensors()), List.of());
   }
 
   /** What {@code generate} of Transformers would stop at. */
@@ -87,16 +106,18 @@ final class CheckpointForm implements ModelForm {
     return tokens;
   }
 
-  /** The method of quantization, or the type of most of the bytes. */
-  private static String format(HfConfig config, List<TensorInfo> tensors) {
-    String method =
-        config
-            .object("quantization_config")
-            .flatMap(quantization -> quantization.string("quant_method"))
-            .orElse("");
-    if (!method.isEmpty()) {
-      return method;
-    }
+  /** Configurations that early versions of Transformers wrote name no method. */
+  private static boolean isBnb(HfConfig config) {
+    Optional<HfConfig> quantization = config.object("quantization_config");
+    Optional<String> method = quantization.flatMap(q -> q.string("quant_method"));
+    return method.isPresent()
+        ? method.get().equals("bitsandbytes")
+        : quantization.flatMap(q -> q.bool("load_in_4bit")).orElse(false)
+            || quantization.flatMap(q -> q.bool("load_in_8bit")).orElse(false);
+  }
+
+  /** The type of most of the bytes. */
+  private static String format(List<TensorInfo> tensors) {
     Map<TensorType, Long> bytes = new EnumMap<>(TensorType.class);
     tensors.forEach(t -> bytes.merge(t.type(), t.byteSize(), Long::sum));
     return bytes.entrySet().stream()

@@ -47,7 +47,10 @@ import picocli.CommandLine.Parameters;
       "  lqmf bench docs-llama-4m_gguf_Q4_K_M --regress --threshold 5%%"
     })
 final class BenchCommand implements Callable<Integer> {
-  private static final String DIRECTORY = "benchmarks";
+  static final String DIRECTORY = "benchmarks";
+
+  /** Below it: what was measured. */
+  static final String CACHE = "cache";
 
   private final Terminal terminal;
   private final Workplace workplace;
@@ -144,7 +147,7 @@ final class BenchCommand implements Callable<Integer> {
     OptionalLong budget = UsageException.check(this::budget);
     Path directory = output == null ? workplace.file(DIRECTORY) : output;
     BenchRequest request = request();
-    BenchStore store = new BenchStore(directory.resolve("cache"), InstantSource.system());
+    BenchStore store = new BenchStore(directory.resolve(CACHE), InstantSource.system());
     BenchProgress progress = new BenchProgress(terminal);
     BenchReport report;
     try {

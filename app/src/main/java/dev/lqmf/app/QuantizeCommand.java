@@ -199,6 +199,9 @@ final class QuantizeCommand implements Callable<Integer> {
       description = "Leave no trace of the run in the experiments and the log.")
   boolean noRecord;
 
+  @Option(names = "--no-card", description = "Write no model card (README.md, Modelfile).")
+  boolean noCard;
+
   @Option(names = "--json", description = "Print one JSON object and nothing else.")
   boolean json;
 
@@ -223,6 +226,7 @@ final class QuantizeCommand implements Callable<Integer> {
     Cancellation.by(job::cancel);
     try {
       QuantizeReport report = job.run(listener(progress));
+      new Cards(workplace, progress::notice).add(report, input, noCard);
       QuantizeResult result = new QuantizeResult(report, progress.plan(), dryRun);
       if (json) {
         result.printJson(terminal.out());

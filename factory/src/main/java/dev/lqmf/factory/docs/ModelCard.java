@@ -178,7 +178,7 @@ final class ModelCard {
         .formatted(
             figure,
             format("%.5g", value),
-            format("%.2g", error),
+            format(error < 100 ? "%.2g" : "%.0f", error),
             how,
             entry.measuredAt().toString().substring(0, 10));
   }
@@ -220,7 +220,7 @@ final class ModelCard {
         code("Ollama", "sh", "ollama create %s -f Modelfile\nollama run %s"
             .formatted(name.toLowerCase(Locale.ROOT), name.toLowerCase(Locale.ROOT)));
       }
-    } else {
+    } else if (result.memory().map(Result.Memory::continuesText).orElse(false)) {
       code(
           "Transformers",
           "python",

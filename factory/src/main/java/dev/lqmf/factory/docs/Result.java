@@ -31,8 +31,10 @@ record Result(Path directory, JsonNode recipe, JsonNode summary, Optional<Memory
    * @param weights bytes
    * @param cachePerToken bytes of keys and values in 16 bits
    * @param trainedLength tokens, if known
+   * @param continuesText whether it is only a decoder
    */
-  record Memory(long weights, long cachePerToken, OptionalInt trainedLength) {}
+  record Memory(
+      long weights, long cachePerToken, OptionalInt trainedLength, boolean continuesText) {}
 
   /**
    * Reads a result.
@@ -66,7 +68,8 @@ record Result(Path directory, JsonNode recipe, JsonNode summary, Optional<Memory
           new Memory(
               model.bytes(),
               KeyValueMemory.perToken(model.network()),
-              model.network().trainedLength()));
+              model.network().trainedLength(),
+              model.network().decoder().isPresent() && model.network().encoder().isEmpty()));
     } catch (InputException e) {
       return Optional.empty();
     }

@@ -151,8 +151,7 @@ final class BenchCommand implements Callable<Integer> {
     BenchProgress progress = new BenchProgress(terminal);
     BenchReport report;
     try {
-      report =
-          new BenchJob(request, workplace.download(progress::notice), store, progress).run();
+      report = new BenchJob(request, workplace.download(progress::notice), store, progress).run();
     } finally {
       progress.clear();
     }

@@ -74,8 +74,15 @@ final class BenchResult {
   private Table quality() {
     Table table =
         new Table(
-            "model", ">perplexity", ">KLD", ">same top", ">ROUGE-1", ">ROUGE-2", ">ROUGE-L",
-            ">accuracy", ">per char");
+            "model",
+            ">perplexity",
+            ">KLD",
+            ">same top",
+            ">ROUGE-1",
+            ">ROUGE-2",
+            ">ROUGE-L",
+            ">accuracy",
+            ">per char");
     for (int i = 0; i < report.rows().size(); i++) {
       BenchReport.Row row = report.rows().get(i);
       Optional<Measured.Distance> distance = row.distance();
@@ -97,8 +104,15 @@ final class BenchResult {
   private Table cost() {
     Table table =
         new Table(
-            "model", "type", ">size", ">bits/weight", ">tokens/s", ">prompt tokens/s", ">load",
-            ">memory", "runtime");
+            "model",
+            "type",
+            ">size",
+            ">bits/weight",
+            ">tokens/s",
+            ">prompt tokens/s",
+            ">load",
+            ">memory",
+            "runtime");
     for (BenchReport.Row row : report.rows()) {
       Optional<Measured.Speed> speed = row.speed();
       table.row(

@@ -40,8 +40,7 @@ final class ParetoPlot {
     List<String> lines = new ArrayList<>(List.of("KLD"));
     for (int y = 0; y < HEIGHT; y++) {
       double exponent = high - (high - low) * y / (HEIGHT - 1);
-      String label =
-          y == 0 || y == HEIGHT - 1 ? "1e" + Math.round(exponent) : "";
+      String label = y == 0 || y == HEIGHT - 1 ? "1e" + Math.round(exponent) : "";
       lines.add("%6s │%s".formatted(label, new String(field[y])).stripTrailing());
     }
     lines.add("       └" + "─".repeat(WIDTH));
@@ -49,8 +48,7 @@ final class ParetoPlot {
         ("%8s0%" + (WIDTH - 1) + "s MB")
             .formatted("", String.format(Locale.ROOT, "%.1f", most / 1e6)));
     IntStream.range(0, rows.size())
-        .mapToObj(
-            i -> "       %c  %s".formatted(letter(i, front.contains(i)), rows.get(i).name()))
+        .mapToObj(i -> "       %c  %s".formatted(letter(i, front.contains(i)), rows.get(i).name()))
         .forEach(lines::add);
     return lines;
   }

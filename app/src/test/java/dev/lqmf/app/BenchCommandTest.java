@@ -43,8 +43,15 @@ class BenchCommandTest {
     return run(
         Stream.concat(
                 Stream.of(
-                    "bench", "docs-llama-4m", "--all", "--baseline", EXAMPLE, "--max-tokens",
-                    "2048", "--measure", "predictions"),
+                    "bench",
+                    "docs-llama-4m",
+                    "--all",
+                    "--baseline",
+                    EXAMPLE,
+                    "--max-tokens",
+                    "2048",
+                    "--measure",
+                    "predictions"),
                 Stream.of(more))
             .toArray(String[]::new));
   }
@@ -114,7 +121,6 @@ class BenchCommandTest {
     Program docs = run("docs", EXAMPLE);
     assertThat(docs.status()).isEqualTo(1);
     assertThat(docs.err()).contains("is no result of LQMF");
-    assertThat(run("bench", "nothing", "--all").err())
-        .contains("has no result of nothing");
+    assertThat(run("bench", "nothing", "--all").err()).contains("has no result of nothing");
   }
 }

@@ -159,7 +159,8 @@ public final class BenchJob {
         variant.keys.put(measurement, key);
         Optional<BenchStore.Entry> stored = store.find(key);
         stored.ifPresent(
-            e -> (request.fresh() ? variant.earlier : variant.results).put(measurement, e.result()));
+            e ->
+                (request.fresh() ? variant.earlier : variant.results).put(measurement, e.result()));
         cells++;
         missing += variant.lacks(measurement) ? 1 : 0;
       }
@@ -193,7 +194,8 @@ public final class BenchJob {
       case SPEED -> {
         settings.put("prompts", hash(prompts.stream().map(Prompt::text).toList()));
         settings.put("tokens", Integer.toString(WorkerRun.SPEED_TOKENS));
-        settings.put("machine", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+        settings.put(
+            "machine", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
         settings.put("processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
         request.torch().threads().ifPresent(t -> settings.put("threads", Integer.toString(t)));
       }
@@ -229,8 +231,7 @@ public final class BenchJob {
   private void predictions(List<Variant> group) throws IOException {
     EvalReport report;
     try {
-      report =
-          new EvalJob(evalRequest(group), download, e -> evaluating(group, e)).run();
+      report = new EvalJob(evalRequest(group), download, e -> evaluating(group, e)).run();
     } catch (InputException e) {
       if (group.size() == 1) {
         fail(group.getFirst(), Measurement.PREDICTIONS, e);
@@ -293,11 +294,9 @@ public final class BenchJob {
     if (!variant.lacks(Measurement.ACCURACY)) {
       return;
     }
-    try (StoredModel stored =
-            StoredModel.open(variant.location.path(), variant.location.name());
+    try (StoredModel stored = StoredModel.open(variant.location.path(), variant.location.name());
         TextTokenizer tokenizer = stored.tokenizer().open();
-        TorchModel model =
-            TorchModel.open(stored.network(), stored.weights(), request.torch())) {
+        TorchModel model = TorchModel.open(stored.network(), stored.weights(), request.torch())) {
       ChoiceScorer scorer = new ChoiceScorer(model, tokenizer);
       ChoiceTally tally = new ChoiceTally();
       for (ChoiceQuestion question : questions) {
@@ -368,8 +367,7 @@ public final class BenchJob {
   }
 
   private BenchReport.Row row(Variant variant) throws IOException {
-    try (StoredModel stored =
-        StoredModel.open(variant.location.path(), variant.location.name())) {
+    try (StoredModel stored = StoredModel.open(variant.location.path(), variant.location.name())) {
       long parameters =
           TorchModel.weightBytes(stored.network(), dev.lqmf.torch.Precision.FLOAT32) / Float.BYTES;
       return new BenchReport.Row(
@@ -382,7 +380,9 @@ public final class BenchJob {
           stored.network().trainedLength(),
           variant.result(Measurement.PREDICTIONS, Measured.Predictions.class),
           variant.result(Measurement.ACCURACY, Measured.Accuracy.class),
-          variant.result(Measurement.ANSWERS, Measured.Answers.class).flatMap(a -> rouge(variant, a)),
+          variant
+              .result(Measurement.ANSWERS, Measured.Answers.class)
+              .flatMap(a -> rouge(variant, a)),
           variant.result(Measurement.SPEED, Measured.Speed.class),
           variant.failures,
           changes(variant));

@@ -24,7 +24,6 @@ public record BenchKey(
   String file() {
     String digest = Sha256.of(settings.toString().getBytes(StandardCharsets.UTF_8));
     return "%s/%s-%s.json"
-        .formatted(
-            identity.substring(0, SHORT), measurement.label(), digest.substring(0, SHORT));
+        .formatted(identity.substring(0, SHORT), measurement.label(), digest.substring(0, SHORT));
   }
 }

@@ -115,7 +115,8 @@ public final class BenchStore {
     Path partial = Files.createTempFile(folder, ".", ".partial");
     try {
       Files.writeString(partial, MAPPER.writeValueAsString(stored) + "\n");
-      Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(
+          partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } finally {
       Files.deleteIfExists(partial);
     }

@@ -27,8 +27,7 @@ final class Changes {
       }
       case Measured.Accuracy b when now instanceof Measured.Accuracy n -> {
         changes.add(fall("accuracy", b.plain().value(), n.plain().value()));
-        changes.add(
-            fall("accuracy per character", b.normalized().value(), n.normalized().value()));
+        changes.add(fall("accuracy per character", b.normalized().value(), n.normalized().value()));
       }
       case Measured.Speed b when now instanceof Measured.Speed n -> {
         changes.add(fall("decode tokens/s", b.decode(), n.decode()));

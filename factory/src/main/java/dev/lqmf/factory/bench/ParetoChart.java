@@ -73,8 +73,7 @@ public final class ParetoChart {
   private void axes(StringBuilder svg) {
     for (int exponent = (int) low; exponent <= high; exponent++) {
       double y = y(exponent);
-      svg.append(
-          line(LEFT, y, WIDTH - RIGHT, y, "#ddd"));
+      svg.append(line(LEFT, y, WIDTH - RIGHT, y, "#ddd"));
       svg.append(text(LEFT - 8, y + 4, "end", "1e" + exponent));
     }
     for (int i = 0; i <= TICKS; i++) {
@@ -85,7 +84,8 @@ public final class ParetoChart {
     }
     svg.append(line(LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM, "#444"));
     svg.append(line(LEFT, TOP, LEFT, HEIGHT - BOTTOM, "#444"));
-    svg.append(text((LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 18, "middle", "size of the weights, MB"));
+    svg.append(
+        text((LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 18, "middle", "size of the weights, MB"));
     svg.append(
         String.format(
             Locale.ROOT,

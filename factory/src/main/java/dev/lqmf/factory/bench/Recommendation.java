@@ -15,8 +15,7 @@ import java.util.OptionalInt;
  *     smallest variant if none fits
  * @param equals indices of rows that fit too and cannot be told from it, but are larger
  */
-public record Recommendation(
-    OptionalInt row, int context, long needed, List<Integer> equals) {
+public record Recommendation(OptionalInt row, int context, long needed, List<Integer> equals) {
   private static final int CONTEXT = 4096;
   private static final double ERRORS = 2;
 
@@ -38,14 +37,12 @@ public record Recommendation(
             .filter(i -> rows.get(i).distance().isPresent())
             .boxed()
             .toList();
-    List<Integer> fitting =
-        compared.stream().filter(i -> needed(rows.get(i)) <= budget).toList();
+    List<Integer> fitting = compared.stream().filter(i -> needed(rows.get(i)) <= budget).toList();
     Optional<Integer> nearest =
         fitting.stream()
             .min(Comparator.comparingDouble(i -> distance(rows, i).divergence().value()));
     if (nearest.isEmpty()) {
-      long least =
-          compared.stream().mapToLong(i -> needed(rows.get(i))).min().orElse(0);
+      long least = compared.stream().mapToLong(i -> needed(rows.get(i))).min().orElse(0);
       return new Recommendation(OptionalInt.empty(), CONTEXT, least, List.of());
     }
     List<Integer> alike =

@@ -43,7 +43,8 @@ final class ModelCard {
         "%s of %s, made with LQMF: %s bits per weight, %s MB of weights."
             .formatted(
                 result.type(),
-                baseModel.map(b -> "[%s](https://huggingface.co/%s)".formatted(b, b))
+                baseModel
+                    .map(b -> "[%s](https://huggingface.co/%s)".formatted(b, b))
                     .orElse(result.model()),
                 format("%.2f", result.summary().path("bitsPerWeight").asDouble()),
                 megabytes(result.summary().path("tensorBytes").asLong())));
@@ -194,8 +195,7 @@ final class ModelCard {
     line("| context | weights | keys and values | together |");
     line("|---:|---:|---:|---:|");
     int longest = memory.trainedLength().orElse(CONTEXTS[1]);
-    Stream<Integer> shorter =
-        java.util.Arrays.stream(CONTEXTS).filter(c -> c < longest).boxed();
+    Stream<Integer> shorter = java.util.Arrays.stream(CONTEXTS).filter(c -> c < longest).boxed();
     Stream.concat(shorter, Stream.of(longest))
         .forEach(
             context -> {
@@ -217,8 +217,11 @@ final class ModelCard {
       String file = result.weights().getFirst();
       code("llama.cpp", "sh", "llama-cli -m %s -p \"Hello\"".formatted(file));
       if (result.weights().size() == 1) {
-        code("Ollama", "sh", "ollama create %s -f Modelfile\nollama run %s"
-            .formatted(name.toLowerCase(Locale.ROOT), name.toLowerCase(Locale.ROOT)));
+        code(
+            "Ollama",
+            "sh",
+            "ollama create %s -f Modelfile\nollama run %s"
+                .formatted(name.toLowerCase(Locale.ROOT), name.toLowerCase(Locale.ROOT)));
       }
     } else if (result.memory().map(Result.Memory::continuesText).orElse(false)) {
       code(

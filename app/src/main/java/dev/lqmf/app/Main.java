@@ -52,6 +52,8 @@ public final class Main {
         .addSubcommand(new RunCommand(terminal, workplace))
         .addSubcommand(new EvalCommand(terminal, workplace))
         .addSubcommand(new ImatrixCommand(terminal, workplace))
+        .addSubcommand(new BenchCommand(terminal, workplace))
+        .addSubcommand(new DocsCommand(terminal, workplace))
         .addSubcommand(new InspectCommand(terminal, workplace))
         .addSubcommand(new CheckCommand(terminal, workplace))
         .addSubcommand(new VerifyCommand(terminal, workplace))

@@ -47,6 +47,8 @@ if /i "%command%"=="prompt" set options=-Xmx2g --add-modules jdk.incubator.vecto
 if /i "%command%"=="imatrix" set options=-Xmx2g --add-modules jdk.incubator.vector
 if /i "%command%"=="run" set options=-Xmx2g --add-modules jdk.incubator.vector
 if /i "%command%"=="verify" set options=-Xmx2g --add-modules jdk.incubator.vector
+if /i "%command%"=="bench" set options=-Xmx2g --add-modules jdk.incubator.vector
+if /i "%command%"=="test" set options=-Xmx2g --add-modules jdk.incubator.vector
 if /i "%command%"=="quantize" set options=-Xmx512m --add-modules jdk.incubator.vector
 if /i "%command%"=="quantize" echo.%* | findstr /i "gptq --calibrate" >nul && set options=-Xmx3g --add-modules jdk.incubator.vector
 rem The JVM's own messages must not get into the results on standard output.

@@ -79,13 +79,13 @@ final class DecisionInterpreter implements LineInterpreter {
       case QUANTIZE -> throw new IllegalArgumentException("has its own rules");
       case PLAN -> plan(wishes);
       case RUN -> with(with(List.of("run"), models), optional(argument));
-      case TEST -> with(List.of("verify"), models);
+      case TEST -> with(List.of("test"), models);
       case EVALUATE -> with(List.of("eval"), models);
       case COMPARE -> with(List.of("eval"), models);
       case BENCHMARK -> with(List.of("benchmark"), models);
       case INSPECT -> with(List.of("inspect"), models);
       case CHECK -> with(List.of("check"), models);
-      case TEST_LIST -> List.of("models");
+      case TEST_LIST -> List.of("test", "list");
       case TYPES -> List.of("types");
       case EXPERIMENTS ->
           argument.isEmpty()

@@ -303,6 +303,9 @@ final class QuantizeCommand implements Callable<Integer> {
       description = "Leave no trace of the run in the experiments and the log.")
   boolean noRecord;
 
+  @Option(names = "--no-card", description = "Write no model card (README.md, Modelfile).")
+  boolean noCard;
+
   @Option(names = "--json", description = "Print one JSON object and nothing else.")
   boolean json;
 
@@ -328,6 +331,7 @@ final class QuantizeCommand implements Callable<Integer> {
     Cancellation.by(job::cancel);
     try {
       QuantizeReport report = job.run(listener(progress, plan));
+      new Cards(workplace, progress::notice).add(report, input, noCard);
       QuantizeResult result =
           new QuantizeResult(report, progress.plan(), progress.layers(), dryRun);
       if (json) {

@@ -33,6 +33,7 @@ class DecisionInterpreterTest {
           "eval",
           "inspect",
           "check",
+          "test",
           "verify",
           "types",
           "experiments",
@@ -58,7 +59,7 @@ class DecisionInterpreterTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "test list | models",
+        "test list | test list",
         "list successful experiments | experiments list --status success",
         "show failed experiments | experiments list --status failed",
         "compare experiments 3 and 5 | experiments compare 3 5",
@@ -72,7 +73,7 @@ class DecisionInterpreterTest {
         "test the llm | llm test",
         "list jobs | jobs",
         "compare a.gguf vs b.gguf | eval a.gguf b.gguf",
-        "test docs-llama-4m_gguf_Q4_K_M | verify docs-llama-4m_gguf_Q4_K_M"
+        "test docs-llama-4m_gguf_Q4_K_M | test docs-llama-4m_gguf_Q4_K_M"
       })
   void wordsBecomeCommands(String line, String command) {
     LineInterpreter.Meaning meaning = meaning(line);

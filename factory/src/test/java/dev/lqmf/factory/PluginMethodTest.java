@@ -76,7 +76,7 @@ class PluginMethodTest {
     LayerMethod method = method();
     assertThatThrownBy(() -> new PluginMethod(method, Map.of("bits", "3")))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("has no option \"bits\"");
+        .hasMessageContaining("has no option 'bits'");
     assertThatThrownBy(() -> new PluginMethod(method, Map.of("group-size", "33")))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("33");

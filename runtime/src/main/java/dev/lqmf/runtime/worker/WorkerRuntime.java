@@ -1,7 +1,6 @@
 package dev.lqmf.runtime.worker;
 
 import dev.lqmf.runtime.Runtime;
-import dev.lqmf.runtime.Session;
 import dev.lqmf.runtime.SessionOptions;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
@@ -27,7 +26,7 @@ public final class WorkerRuntime implements Runtime {
   }
 
   @Override
-  public Session open(Path model, SessionOptions options) throws IOException {
+  public WorkerSession open(Path model, SessionOptions options) throws IOException {
     if (!Files.exists(model)) {
       throw new InputException(model + " does not exist", "check the path");
     }

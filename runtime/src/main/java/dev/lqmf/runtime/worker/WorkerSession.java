@@ -10,8 +10,9 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 
 /** A model that another process has loaded. */
-final class WorkerSession implements Session {
+public final class WorkerSession implements Session {
   private final WorkerProcess worker;
+  private final String runtime;
   private final Path model;
   private final boolean chatTemplate;
   private final int contextLength;
@@ -19,8 +20,9 @@ final class WorkerSession implements Session {
   private volatile boolean cancelled;
   private volatile boolean closed;
 
-  private WorkerSession(WorkerProcess worker, Path model, Message.Opened opened) {
+  private WorkerSession(WorkerProcess worker, String runtime, Path model, Message.Opened opened) {
     this.worker = worker;
+    this.runtime = runtime;
     this.model = model;
     this.chatTemplate = opened.chatTemplate();
     this.contextLength = opened.contextLength();
@@ -32,7 +34,7 @@ final class WorkerSession implements Session {
       worker.send(new Message.Open(runtime, model.toString(), options));
       Message answer = worker.receive();
       if (answer instanceof Message.Opened opened) {
-        return new WorkerSession(worker, model, opened);
+        return new WorkerSession(worker, runtime, model, opened);
       }
       throw failure(answer);
     } catch (IOException e) {
@@ -53,8 +55,13 @@ final class WorkerSession implements Session {
     return contextLength;
   }
 
+  /** Name of the runtime that runs the model there. */
+  public String runtime() {
+    return runtime;
+  }
+
   /** The process, which tests and measurements look at. */
-  long pid() {
+  public long pid() {
     return worker.pid();
   }
 

@@ -1,0 +1,79 @@
+package dev.lqmf.app;
+
+import dev.lqmf.app.output.ProgressBar;
+import dev.lqmf.app.output.Terminal;
+import dev.lqmf.factory.bench.BenchEvent;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Shows how far a comparison is: a bar over the whole matrix, else a line for every cell. */
+final class BenchProgress implements Consumer<BenchEvent> {
+  private static final int STEPS = 10_000;
+
+  private final PrintStream err;
+  private final QuantizeProgress finding;
+  private final Optional<ProgressBar> bar;
+  private long began;
+  private int cells;
+  private int finished;
+
+  BenchProgress(Terminal terminal) {
+    err = terminal.err();
+    finding = new QuantizeProgress(terminal);
+    bar =
+        terminal.errIsTerminal() && terminal.animated()
+            ? Optional.of(new ProgressBar(terminal, "steps"))
+            : Optional.empty();
+  }
+
+  @Override
+  public void accept(BenchEvent event) {
+    switch (event) {
+      case BenchEvent.Finding f -> finding.accept(f.event());
+      case BenchEvent.Planned p -> planned(p);
+      case BenchEvent.Measuring m ->
+          bar.ifPresent(
+              b ->
+                  b.show(
+                      (long) (m.done() * STEPS),
+                      STEPS,
+                      Duration.ofNanos(System.nanoTime() - began),
+                      m.measurement().label() + " of " + m.model()));
+      case BenchEvent.Finished f -> {
+        finished++;
+        if (bar.isEmpty()) {
+          say("%d of %d: %s of %s".formatted(finished, cells, f.measurement().label(), f.model()));
+        }
+      }
+      case BenchEvent.Failed f -> {
+        finished++;
+        say("%s of %s failed: %s".formatted(f.measurement().label(), f.model(), f.reason()));
+      }
+    }
+  }
+
+  private void planned(BenchEvent.Planned plan) {
+    began = System.nanoTime();
+    cells = plan.cells() - plan.stored();
+    say("%d measurements, %d of them stored earlier".formatted(plan.cells(), plan.stored()));
+  }
+
+  /** Says something, above the bar. */
+  void notice(String text) {
+    say(text);
+  }
+
+  private void say(String text) {
+    clear();
+    err.println(text);
+    err.flush();
+  }
+
+  /** Removes the bar, so that other text can take its place. */
+  void clear() {
+    finding.clear();
+    bar.ifPresent(ProgressBar::clear);
+  }
+}

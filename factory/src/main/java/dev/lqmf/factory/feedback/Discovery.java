@@ -1,0 +1,120 @@
+package dev.lqmf.factory.feedback;
+
+import dev.lqmf.tensor.InputException;
+import dev.lqmf.torch.stored.StoredModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Looks for models. Only headers are read; what is damaged is a find with a reason. */
+public final class Discovery {
+  private Discovery() {}
+
+  /**
+   * The models in a directory, by name: its GGUF files, and its subdirectories that hold one.
+   *
+   * @throws IOException if the directory cannot be read; none if it does not exist
+   */
+  public static List<FoundModel> scan(Path directory) throws IOException {
+    List<FoundModel> found = new ArrayList<>();
+    if (!Files.isDirectory(directory)) {
+      return found;
+    }
+    List<Path> entries;
+    try (Stream<Path> listed = Files.list(directory)) {
+      // A dot begins what is not finished.
+      entries = listed.filter(e -> !e.getFileName().toString().startsWith(".")).sorted().toList();
+    }
+    for (Path entry : entries) {
+      List<Path> files = files(entry);
+      boolean gguf = files.stream().anyMatch(Discovery::isGguf);
+      boolean checkpoint = files.stream().anyMatch(f -> f.endsWith("config.json"));
+      if (gguf || checkpoint) {
+        found.add(look(entry, gguf, files.size()));
+      }
+    }
+    return found;
+  }
+
+  private static List<Path> files(Path entry) throws IOException {
+    if (Files.isRegularFile(entry)) {
+      return List.of(entry);
+    }
+    if (!Files.isDirectory(entry)) {
+      return List.of();
+    }
+    try (Stream<Path> listed = Files.list(entry)) {
+      return listed.filter(Files::isRegularFile).toList();
+    }
+  }
+
+  private static boolean isGguf(Path file) {
+    return file.toString().toLowerCase(Locale.ROOT).endsWith(".gguf");
+  }
+
+  private static FoundModel look(Path path, boolean gguf, int files) {
+    String name = path.getFileName().toString();
+    try (StoredModel model = StoredModel.open(path, name)) {
+      String format = model.format();
+      String method =
+          gguf ? "gguf" : isQuantized(format) ? format.toLowerCase(Locale.ROOT) : "none";
+      return new FoundModel(
+          name,
+          path,
+          method,
+          format,
+          model.network().name(),
+          model.bytes(),
+          files,
+          Optional.empty());
+    } catch (InputException | IOException e) {
+      return new FoundModel(
+          name,
+          path,
+          gguf ? "gguf" : "",
+          "",
+          "",
+          0,
+          files,
+          Optional.of(String.valueOf(e.getMessage())));
+    }
+  }
+
+  /** A checkpoint's format is an element type, or the name of what quantized it. */
+  private static boolean isQuantized(String format) {
+    return switch (format) {
+      case "F64", "F32", "F16", "BF16" -> false;
+      default -> true;
+    };
+  }
+
+  /**
+   * The model of that name: exactly, else the only one whose name has it as a part.
+   *
+   * @throws InputException if there is none, or more than one; the message lists them
+   */
+  public static FoundModel named(String name, List<FoundModel> models) {
+    List<FoundModel> matching = models.stream().filter(m -> m.name().equals(name)).toList();
+    if (matching.isEmpty()) {
+      String part = name.toLowerCase(Locale.ROOT);
+      matching =
+          models.stream().filter(m -> m.name().toLowerCase(Locale.ROOT).contains(part)).toList();
+    }
+    if (matching.size() == 1) {
+      return matching.getFirst();
+    }
+    List<FoundModel> listed = matching.isEmpty() ? models : matching;
+    throw new InputException(
+        matching.isEmpty()
+            ? "there is no model " + InputException.quote(name)
+            : "%s means one of %d models".formatted(InputException.quote(name), matching.size()),
+        listed.isEmpty()
+            ? "make one: lqmf quantize MODEL --type Q4_K_M"
+            : "name one of " + String.join(", ", listed.stream().map(FoundModel::name).toList()));
+  }
+}

@@ -1,0 +1,27 @@
+package dev.lqmf.factory.feedback;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * A model in some directory.
+ *
+ * @param name of the file or directory
+ * @param path of it
+ * @param method {@code gguf}, {@code gptq}, {@code bitsandbytes}, or {@code none} for a checkpoint
+ *     that is not quantized
+ * @param format as in {@code Q4_K_M}; empty if damaged
+ * @param architecture the network's class; empty if it is not known
+ * @param bytes of all tensors; 0 if damaged
+ * @param files number of files
+ * @param problem why it cannot be opened; absent if it can
+ */
+public record FoundModel(
+    String name,
+    Path path,
+    String method,
+    String format,
+    String architecture,
+    long bytes,
+    int files,
+    Optional<String> problem) {}

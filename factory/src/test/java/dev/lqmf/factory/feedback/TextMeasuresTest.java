@@ -1,0 +1,34 @@
+package dev.lqmf.factory.feedback;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import org.junit.jupiter.api.Test;
+
+class TextMeasuresTest {
+  @Test
+  void countsWordsAndWhatRepeats() {
+    // Words: the cat sat the cat sat the cat. Sequences of four: 5, of which 3 differ.
+    TextMeasures m = TextMeasures.of("The cat sat. The cat sat; the cat");
+
+    assertThat(m.words()).isEqualTo(8);
+    assertThat(m.distinct1()).isEqualTo(3.0 / 8);
+    assertThat(m.distinct2()).isEqualTo(3.0 / 7);
+    assertThat(m.repetition()).isCloseTo(2.0 / 5, within(1e-12));
+    assertThat(m.coherence()).isCloseTo(3.0 / 5, within(1e-12));
+  }
+
+  @Test
+  void aTextWithoutWordsIsNotCoherent() {
+    assertThat(TextMeasures.of("").coherence()).isZero();
+    assertThat(TextMeasures.of("?!…").coherence()).isZero();
+  }
+
+  @Test
+  void halfCharactersAreMalformed() {
+    TextMeasures m = TextMeasures.of("ab\uFFFD\u0001");
+
+    assertThat(m.malformed()).isEqualTo(0.5);
+    assertThat(m.coherence()).isEqualTo(0.5);
+  }
+}

@@ -82,7 +82,7 @@ final class DecisionInterpreter implements LineInterpreter {
       case TEST -> with(List.of("test"), models);
       case EVALUATE -> with(List.of("eval"), models);
       case COMPARE -> with(List.of("eval"), models);
-      case BENCHMARK -> with(List.of("benchmark"), models);
+      case BENCHMARK -> with(List.of("bench"), models);
       case INSPECT -> with(List.of("inspect"), models);
       case CHECK -> with(List.of("check"), models);
       case TEST_LIST -> List.of("test", "list");

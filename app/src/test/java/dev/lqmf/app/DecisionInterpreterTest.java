@@ -125,7 +125,7 @@ class DecisionInterpreterTest {
   void whatThereIsNoCommandForIsSaid() {
     assertThatThrownBy(() -> meaning("benchmark a.gguf"))
         .isInstanceOf(InputException.class)
-        .hasMessage("LQMF has no command for that yet (benchmark)");
+        .hasMessage("LQMF has no command for that yet (bench)");
     assertThatThrownBy(() -> meaning("quantize gpt2 to 7 bits")).isInstanceOf(InputException.class);
   }
 

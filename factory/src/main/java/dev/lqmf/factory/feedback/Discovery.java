@@ -61,8 +61,7 @@ public final class Discovery {
     String name = path.getFileName().toString();
     try (StoredModel model = StoredModel.open(path, name)) {
       String format = model.format();
-      String method =
-          gguf ? "gguf" : isQuantized(format) ? format.toLowerCase(Locale.ROOT) : "none";
+      String method = gguf ? "gguf" : method(format);
       return new FoundModel(
           name,
           path,
@@ -85,11 +84,15 @@ public final class Discovery {
     }
   }
 
-  /** A checkpoint's format is an element type, or the name of what quantized it. */
-  private static boolean isQuantized(String format) {
+  /** A checkpoint's format is an element type, or says what quantized it. */
+  private static String method(String format) {
+    if (format.startsWith("GPTQ")) {
+      return "gptq";
+    }
     return switch (format) {
-      case "F64", "F32", "F16", "BF16" -> false;
-      default -> true;
+      case "F64", "F32", "F16", "BF16" -> "none";
+      case "NF4", "FP4", "INT8" -> "bitsandbytes";
+      default -> format.toLowerCase(Locale.ROOT);
     };
   }
 

@@ -3,10 +3,12 @@ package dev.lqmf.factory.feedback;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lqmf.factory.BnbMethod;
 import dev.lqmf.factory.QuantizeJob;
 import dev.lqmf.factory.QuantizeRequest;
 import dev.lqmf.factory.feedback.Prompts.Prompt;
 import dev.lqmf.quant.ScalarKernels;
+import dev.lqmf.quant.bnb.BnbOptions;
 import dev.lqmf.quant.mix.GgufFileType;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
@@ -44,6 +46,12 @@ class FeedbackAgentTest {
         }
       }
     }
+    new QuantizeJob(
+            QuantizeRequest.of(EXAMPLE.toString(), new BnbMethod(BnbOptions.DEFAULT))
+                .outputRoot(results)
+                .build(),
+            new ScalarKernels())
+        .run(_ -> {});
     Files.createDirectory(results.resolve("empty"));
     Files.createDirectory(results.resolve(".partial_gguf_Q8_0"));
   }
@@ -55,13 +63,17 @@ class FeedbackAgentTest {
     assertThat(found)
         .extracting(FoundModel::name)
         .containsExactly(
-            "broken_gguf_Q8_0", "docs-llama-4m_gguf_Q4_K_M", "docs-llama-4m_gguf_Q8_0", "mute");
+            "broken_gguf_Q8_0",
+            "docs-llama-4m_bnb_4bit",
+            "docs-llama-4m_gguf_Q4_K_M",
+            "docs-llama-4m_gguf_Q8_0",
+            "mute");
     assertThat(found)
         .extracting(FoundModel::method)
-        .containsExactly("gguf", "gguf", "gguf", "none");
+        .containsExactly("gguf", "bitsandbytes", "gguf", "gguf", "none");
     assertThat(found.get(0).problem()).isPresent();
-    assertThat(found.get(1).format()).isEqualTo("Q4_K_M");
-    assertThat(found.get(1).architecture()).isEqualTo("LlamaForCausalLM");
+    assertThat(found.get(2).format()).isEqualTo("Q4_K_M");
+    assertThat(found.get(2).architecture()).isEqualTo("LlamaForCausalLM");
     assertThat(Discovery.scan(results.resolve("nowhere"))).isEmpty();
   }
 
@@ -72,7 +84,7 @@ class FeedbackAgentTest {
     assertThat(Discovery.named("q4_k_m", found).name()).isEqualTo("docs-llama-4m_gguf_Q4_K_M");
     assertThatThrownBy(() -> Discovery.named("docs", found))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("one of 2 models");
+        .hasMessageContaining("one of 3 models");
     assertThatThrownBy(() -> Discovery.named("mistral", found))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("no model 'mistral'");

@@ -61,7 +61,7 @@ final class Arithmetic {
   }
 
   private List<Object> joined(List<Object> a, List<Object> b) {
-    values.budget().room((long) a.size() + b.size());
+    values.budget().items((long) a.size() + b.size());
     List<Object> both = new ArrayList<>(a);
     both.addAll(b);
     return both;
@@ -71,7 +71,11 @@ final class Arithmetic {
     Long size = values.lengthOrNull(value);
     int count = (int) Math.clamp(times, 0, Budget.SIZE + 1L);
     if (size != null) {
-      values.budget().room(size * count * 2);
+      if (value instanceof String s) {
+        values.budget().room((long) s.length() * count);
+      } else {
+        values.budget().items(size * count);
+      }
     }
     if (value instanceof String text) {
       return text.repeat(text.isEmpty() ? 0 : count);

@@ -9,10 +9,13 @@ final class Budget {
   static final int DEPTH = 400;
 
   /** Characters or items of one value. */
-  static final int SIZE = 1 << 24;
+  static final int SIZE = 1 << 23;
 
-  /** Characters and items of all values together. */
+  /** Characters of all texts together, and bytes of all lists, about. */
   private static final long MADE = 1L << 28;
+
+  /** Bytes of an item and of a list without any, about. */
+  private static final int ITEM = 32;
 
   /** Units of work, about one character's inspection each: some seconds. */
   private static final long WORK = 1L << 32;
@@ -54,8 +57,22 @@ final class Budget {
     }
   }
 
+  /** A text of this many characters is made. */
   void room(long size) {
     room(size, size);
+  }
+
+  /** A list or dict of this many items is made. */
+  void items(long count) {
+    room(count, ITEM * (count + 1));
+  }
+
+  /** What a filter or function gave. */
+  Object made(Object value) {
+    if (value instanceof String text) {
+      room(text.length());
+    }
+    return value;
   }
 
   void enter() {

@@ -80,7 +80,7 @@ final class Evaluator {
     for (Expression expression : expressions) {
       all.add(evaluate(expression, scope));
     }
-    budget.room(all.size());
+    budget.items(all.size());
     return all;
   }
 
@@ -90,7 +90,7 @@ final class Evaluator {
       Object key = values.key(evaluate(pair.key(), scope));
       dict.put(key, evaluate(pair.value(), scope));
     }
-    budget.room(dict.size() * 4L);
+    budget.items(dict.size() * 2L);
     return dict;
   }
 
@@ -147,7 +147,7 @@ final class Evaluator {
       arguments = arguments.with(keyword.getKey(), keyword.getValue());
     }
     if (function instanceof Callable callable) {
-      return callable.call(arguments);
+      return budget.made(callable.call(arguments));
     }
     throw Values.wrongType("a function", function);
   }
@@ -163,7 +163,8 @@ final class Evaluator {
     if (input instanceof String text) {
       budget.work(text.length());
     }
-    return filters.apply(filter.name(), input, arguments(filter.arguments(), scope));
+    Arguments arguments = arguments(filter.arguments(), scope);
+    return budget.made(filters.apply(filter.name(), input, arguments));
   }
 
   private Arguments arguments(Expression.ArgumentList list, Scope scope) {
@@ -175,7 +176,7 @@ final class Evaluator {
     list.keywords().forEach((name, value) -> keywords.put(name, evaluate(value, scope)));
     if (list.spread() != null) {
       positional.addAll(values.items(evaluate(list.spread(), scope)));
-      budget.room(positional.size());
+      budget.items(positional.size());
     }
     if (list.spreadKeywords() != null) {
       if (!(evaluate(list.spreadKeywords(), scope) instanceof Map<?, ?> more)) {

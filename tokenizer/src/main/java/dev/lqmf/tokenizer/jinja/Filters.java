@@ -49,7 +49,11 @@ final class Filters {
       case "items" -> items(v);
       case "join" -> join(v, a.bind("?d", "?attribute"));
       case "last" -> last(v);
-      case "list" -> new ArrayList<>(values.items(v));
+      case "list" -> {
+        List<Object> items = values.items(v);
+        values.budget().items(items.size());
+        yield new ArrayList<>(items);
+      }
       case "lower" -> Text.lower(values.text(v));
       case "map" -> map(v, a);
       case "max" -> best(v, a, 1);
@@ -68,7 +72,10 @@ final class Filters {
       case "tojson" -> Json.of(values, a).write(v);
       case "trim" -> {
         Bound bound = a.bind("?chars");
-        yield Text.strip(values.text(v), bound.has(0) ? bound.text(0) : null);
+        String text = values.text(v);
+        String characters = bound.has(0) ? bound.text(0) : null;
+        values.budget().search(text, characters == null ? "" : characters);
+        yield Text.strip(text, characters);
       }
       case "unique" -> unique(v, a.bind("?case_sensitive", "?attribute"));
       case "upper" -> Text.upper(values.text(v));
@@ -209,7 +216,7 @@ final class Filters {
   private static Object parsed(String text, Object missing, int base) {
     String prefix = base == 16 ? "0[xX]" : base == 8 ? "0[oO]" : base == 2 ? "0[bB]" : "";
     String digits = text.replaceFirst("^([+-]?)" + prefix, "$1");
-    boolean grouped = digits.matches("[+-]?[0-9a-zA-Z]+(_[0-9a-zA-Z]+)*");
+    boolean grouped = !digits.matches("(?s)[+-]?_.*|.*_") && !digits.contains("__");
     try {
       return Long.parseLong(grouped ? digits.replace("_", "") : digits, base);
     } catch (NumberFormatException e) {
@@ -356,7 +363,11 @@ final class Filters {
         found = values.member(found, part, false);
         found = found instanceof Undefined && missing != None.NONE ? missing : found;
       }
-      return foldCase && found instanceof String s ? Text.lower(s) : found;
+      if (foldCase && found instanceof String s) {
+        values.budget().work(s.length());
+        return Text.lower(s);
+      }
+      return found;
     };
   }
 

@@ -21,6 +21,8 @@ final class Formatter {
           "(?:(.)?([<>=^]))?([-+ ]?)(0?)(\\d{0,8})(,?)(?:\\.(\\d{1,8}))?([a-zA-Z%]?)",
           Pattern.DOTALL);
 
+  private static final int LONGEST_FRACTION = 1000;
+
   private final Values values;
 
   Formatter(Values values) {
@@ -156,7 +158,9 @@ final class Formatter {
     }
     double real = number.doubleValue();
     int digits = precision == null ? 6 : Integer.parseInt(precision);
-    values.budget().room(digits);
+    if (digits > LONGEST_FRACTION) {
+      throw new TemplateException("a number with %d decimals is too long".formatted(digits));
+    }
     String text =
         switch (type) {
           case 'd', 'x', 'X', 'o', 'b' -> {

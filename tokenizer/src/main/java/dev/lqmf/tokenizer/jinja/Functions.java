@@ -74,7 +74,7 @@ final class Functions {
       }
     }
     dict.putAll(arguments.keywords());
-    values.budget().room(dict.size() * 4L);
+    values.budget().items(dict.size() * 2L);
     return dict;
   }
 

@@ -1,5 +1,6 @@
 package dev.lqmf.tokenizer.jinja;
 
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -141,7 +142,7 @@ final class Json {
         case '\b' -> quoted.append("\\b");
         default -> {
           if (c < ' ' || ascii && c > '~') {
-            quoted.append("\\u%04x".formatted((int) c));
+            quoted.append("\\u").append(HexFormat.of().toHexDigits(c));
           } else {
             quoted.append(c);
           }

@@ -13,12 +13,15 @@ import java.util.regex.Pattern;
  * {@code lstrip_blocks}, as Transformers sets them, and one newline at the end is dropped.
  */
 final class Lexer {
+  // Repetitions are bounded, since those of groups take Java's stack.
   private static final Pattern FLOAT =
       Pattern.compile(
-          "(?<!\\.)(\\d+_)*\\d+((\\.(\\d+_)*\\d+)?[eE][+-]?(\\d+_)*\\d+|\\.(\\d+_)*\\d+)");
+          "(?<!\\.)D((\\.D)?[eE][+-]?D|\\.D)".replace("D", "(?:\\d{1,99}_){0,99}\\d{1,99}"));
   private static final Pattern INTEGER =
       Pattern.compile(
-          "0[bB](_?[01])+|0[oO](_?[0-7])+|0[xX](_?[0-9a-fA-F])+|[1-9](_?[0-9])*|0(_?0)*");
+          "0[bB](_?[01])+|0[oO](_?[0-7])+|0[xX](_?[0-9a-fA-F])+|[1-9](_?[0-9])*|0(_?0)*"
+              .replace(")+", "){1,99}")
+              .replace(")*", "){0,99}"));
   private static final Pattern RAW_BEGIN =
       Pattern.compile("\\{%([-+]?)\\s*raw\\s*(?:-%\\}\\s*|%\\})", Pattern.UNICODE_CHARACTER_CLASS);
   private static final Pattern RAW_END =

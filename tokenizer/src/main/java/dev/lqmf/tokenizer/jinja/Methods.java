@@ -21,8 +21,9 @@ final class Methods {
       case "get" -> method(a -> get(dict, a.get(0), a.get(1, None.NONE)), "key", "?default");
       case "items" -> method(_ -> new View("dict_items", entries(dict)));
       case "keys" -> method(_ -> new View("dict_keys", values.items(dict)));
-      case "values" -> method(_ -> new View("dict_values", List.copyOf(dict.values())));
-      case "copy" -> method(_ -> new LinkedHashMap<Object, Object>(dict));
+      case "values" ->
+          method(_ -> new View("dict_values", charged(new ArrayList<>(dict.values()))));
+      case "copy" -> method(_ -> copy(dict));
       case "clear", "pop", "popitem", "setdefault", "update" -> changing("dict", name);
       default -> null;
     };
@@ -33,9 +34,14 @@ final class Methods {
     return value == null ? missing : value;
   }
 
+  private Object copy(Map<?, ?> dict) {
+    values.budget().items(dict.size() * 2L);
+    return new LinkedHashMap<Object, Object>(dict);
+  }
+
   /** Pairs of key and value. */
   List<Object> entries(Map<?, ?> dict) {
-    values.budget().room(dict.size() * 4L);
+    values.budget().items(dict.size() * 3L);
     List<Object> entries = new ArrayList<>();
     dict.forEach((key, value) -> entries.add(new Tuple(List.of(key, value))));
     return entries;
@@ -43,7 +49,7 @@ final class Methods {
 
   @Nullable Object ofList(List<Object> list, String name) {
     return switch (name) {
-      case "copy" -> list instanceof Range ? null : method(_ -> new ArrayList<>(list));
+      case "copy" -> list instanceof Range ? null : method(_ -> charged(new ArrayList<>(list)));
       case "append", "clear", "extend", "insert", "pop", "remove", "reverse", "sort" ->
           list instanceof Range ? null : changing("list", name);
       default -> ofTuple(list, name);
@@ -74,17 +80,19 @@ final class Methods {
   }
 
   @Nullable Object ofString(String s, String name) {
+    values.budget().work(s.length());
     return switch (name) {
       case "upper" -> method(_ -> Text.upper(s));
       case "lower", "casefold" -> method(_ -> Text.lower(s));
       case "capitalize" -> method(_ -> Text.capitalize(s));
       case "title" -> method(_ -> Text.title(s));
-      case "strip" -> method(a -> Text.strip(s, characters(a)), "?chars");
-      case "lstrip" -> method(a -> Text.stripLeft(s, characters(a)), "?chars");
-      case "rstrip" -> method(a -> Text.stripRight(s, characters(a)), "?chars");
+      case "strip" -> method(a -> Text.strip(s, characters(s, a)), "?chars");
+      case "lstrip" -> method(a -> Text.stripLeft(s, characters(s, a)), "?chars");
+      case "rstrip" -> method(a -> Text.stripRight(s, characters(s, a)), "?chars");
       case "split" -> method(a -> split(s, a, false), "?sep", "?maxsplit");
       case "rsplit" -> method(a -> split(s, a, true), "?sep", "?maxsplit");
-      case "splitlines" -> method(a -> Text.lines(s, values.truth(a.get(0, false))), "?keepends");
+      case "splitlines" ->
+          method(a -> charged(Text.lines(s, values.truth(a.get(0, false)))), "?keepends");
       case "partition" -> method(a -> partition(s, a.text(0), false), "sep");
       case "rpartition" -> method(a -> partition(s, a.text(0), true), "sep");
       case "join" -> method(a -> join(s, values.items(a.get(0))), "iterable");
@@ -117,8 +125,10 @@ final class Methods {
     };
   }
 
-  private static @Nullable String characters(Bound arguments) {
-    return arguments.has(0) ? arguments.text(0) : null;
+  private @Nullable String characters(String s, Bound arguments) {
+    String characters = arguments.has(0) ? arguments.text(0) : null;
+    values.budget().search(s, characters == null ? "" : characters);
+    return characters;
   }
 
   private static Callable all(String s, IntPredicate property) {
@@ -169,13 +179,18 @@ final class Methods {
 
   private List<Object> split(String s, Bound arguments, boolean fromRight) {
     int limit = arguments.integer(1, -1);
-    values.budget().room(s.length() * 2L);
     if (!arguments.has(0)) {
-      return fromRight ? Text.wordsFromRight(s, limit) : Text.words(s, limit);
+      return charged(fromRight ? Text.wordsFromRight(s, limit) : Text.words(s, limit));
     }
     String separator = separator(arguments.text(0));
     values.budget().search(s, separator);
-    return fromRight ? Text.splitFromRight(s, separator, limit) : Text.split(s, separator, limit);
+    return charged(
+        fromRight ? Text.splitFromRight(s, separator, limit) : Text.split(s, separator, limit));
+  }
+
+  private List<Object> charged(List<Object> parts) {
+    values.budget().items(parts.size() * 2L);
+    return parts;
   }
 
   private static String separator(String separator) {
@@ -242,6 +257,7 @@ final class Methods {
     } else {
       parts.addAll(Text.split(s, old, count));
     }
+    charged(parts);
     Output out = new Output(values.budget());
     for (int i = 0; i < parts.size(); i++) {
       out.append(i > 0 && (count < 0 || i <= count) ? by : "").append((String) parts.get(i));

@@ -13,6 +13,9 @@ final class Tests {
   }
 
   boolean apply(String name, Object value, Arguments arguments) {
+    if (value instanceof String text) {
+      values.budget().work(text.length());
+    }
     return switch (name) {
       case "defined" -> !(value instanceof Undefined);
       case "undefined" -> value instanceof Undefined;

@@ -2,6 +2,7 @@ package dev.lqmf.tokenizer.jinja;
 
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -222,8 +223,9 @@ final class Text {
           } else if (c == ' ' || isPrintable(c)) {
             shown.appendCodePoint(c);
           } else {
-            String form = c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x";
-            shown.append(form.formatted(c));
+            int digits = c < 0x100 ? 2 : c < 0x10000 ? 4 : 8;
+            shown.append(digits == 2 ? "\\x" : digits == 4 ? "\\u" : "\\U");
+            shown.append(HexFormat.of().toHexDigits(c, digits));
           }
         }
       }

@@ -77,11 +77,11 @@ final class Values {
       case Tuple t -> t.items();
       case View v -> v.items();
       case Map<?, ?> m -> {
-        budget.room(m.size());
+        budget.items(m.size());
         yield new ArrayList<>(m.keySet());
       }
       case String s -> {
-        budget.room(s.length());
+        budget.items(s.length());
         yield Text.characters(s);
       }
       case Generator g -> g.take();
@@ -395,30 +395,35 @@ final class Values {
     if (target instanceof Undefined u) {
       throw u.failure();
     }
+    // Code points are numbers: not every character becomes an object.
+    int[] characters = target instanceof String s ? s.codePoints().toArray() : new int[0];
     List<Object> items =
-        target instanceof Map || target instanceof View || target instanceof Generator
-            ? null
-            : itemsOrNull(target);
-    if (items == null) {
+        target instanceof List<?> l ? list(l) : target instanceof Tuple t ? t.items() : List.of();
+    if (!(target instanceof String || target instanceof List || target instanceof Tuple)) {
       throw wrongType("something that has slices", target);
     }
     long by = bound(step, 1);
     if (by == 0) {
       throw new TemplateException("the step of a slice cannot be 0");
     }
-    int size = items.size();
+    int size = Math.max(characters.length, items.size());
+    budget.work(size);
     long first = clipped(bound(begin, by > 0 ? 0 : Long.MAX_VALUE), size, by);
     long last = end == None.NONE ? (by > 0 ? size : -1) : clipped(bound(end, 0), size, by);
+    long stride = Math.clamp(by, -size - 1, size + 1);
+    var text = new StringBuilder();
     List<Object> taken = new ArrayList<>();
-    for (long i = first; by > 0 ? i < last : i > last; i += Math.clamp(by, -size - 1, size + 1)) {
-      taken.add(items.get((int) i));
+    for (long i = first; by > 0 ? i < last : i > last; i += stride) {
+      if (target instanceof String) {
+        text.appendCodePoint(characters[(int) i]);
+      } else {
+        taken.add(items.get((int) i));
+      }
     }
-    budget.room(taken.size());
     if (target instanceof String) {
-      var text = new StringBuilder();
-      taken.forEach(text::append);
-      return text.toString();
+      return budget.made(text.toString());
     }
+    budget.items(taken.size());
     return target instanceof Tuple ? new Tuple(taken) : taken;
   }
 

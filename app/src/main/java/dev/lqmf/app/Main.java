@@ -2,6 +2,7 @@ package dev.lqmf.app;
 
 import dev.lqmf.app.output.Terminal;
 import dev.lqmf.app.prompt.CommandSet;
+import dev.lqmf.tensor.InputException;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
@@ -37,7 +38,7 @@ public final class Main {
     }
     try {
       return commands.execute(args);
-    } catch (Error e) { // picocli hands over exceptions only
+    } catch (InputException | Error e) { // picocli hands over exceptions of commands only
       return new Errors(terminal).report(e, LqmfCommand.wantsDebug(commands));
     }
   }
@@ -65,7 +66,6 @@ public final class Main {
         .addSubcommand(new SystemCommand(terminal, workplace))
         .addSubcommand(new ConfigCommand(terminal, workplace))
         .addSubcommand(new HfCommand(terminal, workplace, workplace.prompt()))
-        .addSubcommand(new ModelsCommand(terminal, workplace))
         .addSubcommand(new JobsCommand(terminal, workplace))
         .addSubcommand(new ResumeCommand(terminal, workplace, new Commands(place)))
         .addSubcommand(new LlmCommand(terminal, workplace))

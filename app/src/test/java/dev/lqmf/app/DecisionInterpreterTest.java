@@ -42,7 +42,6 @@ class DecisionInterpreterTest {
           "config",
           "hf",
           "llm",
-          "models",
           "jobs",
           "resume",
           "help");

@@ -44,7 +44,6 @@ class MainTest {
         "config",
         "hf",
         "llm",
-        "models",
         "jobs",
         "resume",
         "prompt",

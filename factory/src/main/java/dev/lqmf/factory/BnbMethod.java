@@ -181,9 +181,6 @@ public record BnbMethod(BnbOptions options) implements QuantMethod {
   }
 
   private static final class Prepared extends PreparedModel {
-    private final String name;
-    private final String architecture;
-    private final TensorSource source;
     private final BnbContents contents;
 
     Prepared(
@@ -192,31 +189,8 @@ public record BnbMethod(BnbOptions options) implements QuantMethod {
         TensorSource source,
         BnbContents contents,
         PlannedOutput output) {
-      super(List.of(output));
-      this.name = name;
-      this.architecture = architecture;
-      this.source = source;
+      super(name, architecture, source, List.of(), List.of(output));
       this.contents = contents;
-    }
-
-    @Override
-    String name() {
-      return name;
-    }
-
-    @Override
-    String architecture() {
-      return architecture;
-    }
-
-    @Override
-    TensorSource source() {
-      return source;
-    }
-
-    @Override
-    List<String> notes() {
-      return List.of();
     }
 
     @Override
@@ -229,7 +203,7 @@ public record BnbMethod(BnbOptions options) implements QuantMethod {
         throws IOException {
       for (OutputWriter writer : writers) {
         new BnbQuantizer(kernels, threads)
-            .run(source, contents.tasks(writer.files()), progress, cancelled);
+            .run(source(), contents.tasks(writer.files()), progress, cancelled);
       }
     }
   }

@@ -7,7 +7,6 @@ import dev.lqmf.quant.stream.StreamingQuantizer;
 import dev.lqmf.quant.stream.TensorTarget;
 import dev.lqmf.quant.stream.TensorTask;
 import dev.lqmf.tensor.InputException;
-import dev.lqmf.tensor.TensorSource;
 import dev.lqmf.tensor.TensorType;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -113,29 +112,9 @@ public record GgufMethod(
     private final boolean weighted;
 
     Prepared(SourceModel source, List<PlannedOutput> outputs, boolean weighted) {
-      super(outputs);
+      super(source.name(), source.architecture(), source.tensors(), source.notes(), outputs);
       this.source = source;
       this.weighted = weighted;
-    }
-
-    @Override
-    String name() {
-      return source.name();
-    }
-
-    @Override
-    String architecture() {
-      return source.architecture();
-    }
-
-    @Override
-    TensorSource source() {
-      return source.tensors();
-    }
-
-    @Override
-    List<String> notes() {
-      return source.notes();
     }
 
     @Override

@@ -252,9 +252,6 @@ public record GptqMethod(GptqOptions options) implements QuantMethod {
   }
 
   private static final class Prepared extends PreparedModel {
-    private final String name;
-    private final String architecture;
-    private final TensorSource source;
     private final Network network;
     private final ModuleWeights weights;
     private final GptqContents contents;
@@ -271,35 +268,12 @@ public record GptqMethod(GptqOptions options) implements QuantMethod {
         CalibrationTokens tokens,
         GptqOptions options,
         PlannedOutput output) {
-      super(List.of(output));
-      this.name = name;
-      this.architecture = architecture;
-      this.source = source;
+      super(name, architecture, source, List.of(), List.of(output));
       this.network = network;
       this.weights = weights;
       this.contents = contents;
       this.tokens = tokens;
       this.options = options;
-    }
-
-    @Override
-    String name() {
-      return name;
-    }
-
-    @Override
-    String architecture() {
-      return architecture;
-    }
-
-    @Override
-    TensorSource source() {
-      return source;
-    }
-
-    @Override
-    List<String> notes() {
-      return List.of();
     }
 
     @Override
@@ -312,7 +286,7 @@ public record GptqMethod(GptqOptions options) implements QuantMethod {
         throws IOException {
       for (OutputWriter writer : writers) {
         new StreamingQuantizer(kernels, threads)
-            .run(source, contents.copies(writer.files()), progress, cancelled);
+            .run(source(), contents.copies(writer.files()), progress, cancelled);
         Map<Linear, GptqContents.Place> places = contents.places(writer.files());
         GptqRun.quantize(
             network,

@@ -181,9 +181,6 @@ public final class PluginMethod implements QuantMethod {
   }
 
   private final class Prepared extends PreparedModel {
-    private final String name;
-    private final String architecture;
-    private final TensorSource source;
     private final GptqContents contents;
 
     Prepared(
@@ -192,31 +189,8 @@ public final class PluginMethod implements QuantMethod {
         TensorSource source,
         GptqContents contents,
         PlannedOutput output) {
-      super(List.of(output));
-      this.name = name;
-      this.architecture = architecture;
-      this.source = source;
+      super(name, architecture, source, List.of(), List.of(output));
       this.contents = contents;
-    }
-
-    @Override
-    String name() {
-      return name;
-    }
-
-    @Override
-    String architecture() {
-      return architecture;
-    }
-
-    @Override
-    TensorSource source() {
-      return source;
-    }
-
-    @Override
-    List<String> notes() {
-      return List.of();
     }
 
     @Override
@@ -229,7 +203,7 @@ public final class PluginMethod implements QuantMethod {
         throws IOException {
       for (OutputWriter writer : writers) {
         new StreamingQuantizer(kernels, threads)
-            .run(source, contents.copies(writer.files()), progress, cancelled);
+            .run(source(), contents.copies(writer.files()), progress, cancelled);
         var places =
             new ConcurrentLinkedQueue<GptqContents.Place>(contents.places(writer.files()).values());
         WorkerThreads.run(
@@ -251,7 +225,7 @@ public final class PluginMethod implements QuantMethod {
       Linear layer = place.item().layer();
       float[] weights = read(place.item());
       if (!Float.isFinite(kernels.peak(weights, 0, weights.length))) {
-        throw Faults.notFinite(source, place.item().tensor(), weights, 0);
+        throw Faults.notFinite(source(), place.item().tensor(), weights, 0);
       }
       try (Arena arena = Arena.ofConfined()) {
         List<MemorySegment> tensors =
@@ -266,7 +240,7 @@ public final class PluginMethod implements QuantMethod {
     }
 
     private float[] read(GptqContents.Item.Quantized item) throws IOException {
-      Weights weights = Float32Weights.of(new StoredWeights(source, item.tensor()));
+      Weights weights = Float32Weights.of(new StoredWeights(source(), item.tensor()));
       if (item.layer().transposed()) {
         weights = new TransposedWeights(weights);
       }

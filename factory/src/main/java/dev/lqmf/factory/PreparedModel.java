@@ -9,23 +9,49 @@ import java.util.function.BooleanSupplier;
 
 /** An open model whose outputs are decided. */
 public abstract class PreparedModel implements AutoCloseable {
+  private final String name;
+  private final String architecture;
+  private final TensorSource source;
+  private final List<String> notes;
   private final List<PlannedOutput> outputs;
 
-  PreparedModel(List<PlannedOutput> outputs) {
+  /**
+   * A model.
+   *
+   * @param name what results are called after
+   * @param architecture what family it is of, for people
+   * @param source the tensors that are read, as the method sees them; closed with this
+   * @param notes sentences about the model for people
+   * @param outputs one for each output of the request, in its order
+   */
+  PreparedModel(
+      String name,
+      String architecture,
+      TensorSource source,
+      List<String> notes,
+      List<PlannedOutput> outputs) {
+    this.name = name;
+    this.architecture = architecture;
+    this.source = source;
+    this.notes = List.copyOf(notes);
     this.outputs = List.copyOf(outputs);
   }
 
-  /** What results are called after. */
-  abstract String name();
+  final String name() {
+    return name;
+  }
 
-  /** What family it is of, for people. */
-  abstract String architecture();
+  final String architecture() {
+    return architecture;
+  }
 
-  /** The tensors that are read, as the method sees them. */
-  abstract TensorSource source();
+  final TensorSource source() {
+    return source;
+  }
 
-  /** Sentences about the model for people. */
-  abstract List<String> notes();
+  final List<String> notes() {
+    return notes;
+  }
 
   /**
    * Encodes all tensors into some of the outputs.
@@ -40,21 +66,20 @@ public abstract class PreparedModel implements AutoCloseable {
       BooleanSupplier cancelled)
       throws IOException;
 
-  /** One for each output of the request, in its order. */
   final List<PlannedOutput> outputs() {
     return outputs;
   }
 
   final long inputBytes() {
-    return source().tensors().stream().mapToLong(TensorInfo::byteSize).sum();
+    return source.tensors().stream().mapToLong(TensorInfo::byteSize).sum();
   }
 
   final long elements() {
-    return source().tensors().stream().mapToLong(t -> t.shape().elements()).sum();
+    return source.tensors().stream().mapToLong(t -> t.shape().elements()).sum();
   }
 
   @Override
   public void close() throws IOException {
-    source().close();
+    source.close();
   }
 }

@@ -41,14 +41,13 @@ public final class QuantMethods {
     }
   }
 
-  /** All of them, the usual one first, those of plugins last. */
+  /**
+   * All of them, the usual one first, those of plugins last.
+   *
+   * @throws InputException if a plugin cannot be used
+   */
   public static List<Entry> all() {
-    return Installed.METHODS;
-  }
-
-  /** Plugins are looked for when methods are first asked for. */
-  private static final class Installed {
-    static final List<Entry> METHODS = with(Plugins.DEFAULT_DIRECTORY);
+    return with(Plugins.DEFAULT_DIRECTORY);
   }
 
   /**

@@ -154,7 +154,6 @@ public final class QuantizeJob {
     }
   }
 
-  /** While the model is being opened. */
   /** Warms up in the background, unless the model is so small that it would be in the way. */
   private Thread warmUpEarly(ModelLocation location) throws IOException {
     Kernels likely = kernels.forWork(request.dryRun() ? 0 : location.bytes());

@@ -8,6 +8,7 @@ import dev.lqmf.factory.eval.EvalJob;
 import dev.lqmf.factory.eval.EvalReport;
 import dev.lqmf.factory.eval.EvalRequest;
 import dev.lqmf.factory.eval.Protocol;
+import dev.lqmf.factory.plan.MemoryModel;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.tokenizer.TextTokenizer;
 import dev.lqmf.torch.TorchModel;
@@ -376,7 +377,7 @@ public final class BenchJob {
           stored.format(),
           stored.bytes(),
           8.0 * stored.bytes() / parameters,
-          KeyValueMemory.perToken(stored.network()),
+          MemoryModel.of(stored),
           stored.network().trainedLength(),
           variant.result(Measurement.PREDICTIONS, Measured.Predictions.class),
           variant.result(Measurement.ACCURACY, Measured.Accuracy.class),

@@ -1,5 +1,6 @@
 package dev.lqmf.factory.bench;
 
+import dev.lqmf.factory.plan.MemoryModel;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,7 +27,7 @@ public record BenchReport(List<Row> rows, OptionalInt baseline, boolean referenc
    * @param format how its weights are stored
    * @param bytes of its weights
    * @param bitsPerWeight storage bits
-   * @param cachePerToken bytes of keys and values in 16 bits
+   * @param memory tells the bytes of keys and values
    * @param trainedLength tokens that it was trained with, if that is known
    * @param rouge mean F1 against the references or the baseline's answers
    * @param failures measurements that could not be made, and why
@@ -37,7 +38,7 @@ public record BenchReport(List<Row> rows, OptionalInt baseline, boolean referenc
       String format,
       long bytes,
       double bitsPerWeight,
-      long cachePerToken,
+      MemoryModel memory,
       OptionalInt trainedLength,
       Optional<Measured.Predictions> predictions,
       Optional<Measured.Accuracy> accuracy,

@@ -1,6 +1,7 @@
 package dev.lqmf.factory.bench;
 
 import dev.lqmf.factory.eval.Estimate;
+import dev.lqmf.factory.plan.CacheType;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -76,6 +77,6 @@ public record Recommendation(OptionalInt row, int context, long needed, List<Int
   }
 
   private static long needed(BenchReport.Row row) {
-    return row.bytes() + row.cachePerToken() * context(row);
+    return row.bytes() + row.memory().cacheBytes(context(row), CacheType.F16);
   }
 }

@@ -2,24 +2,18 @@ package dev.lqmf.factory.bench;
 
 import dev.lqmf.runtime.Generation;
 import dev.lqmf.runtime.GenerationOptions;
-import dev.lqmf.runtime.Runtimes;
-import dev.lqmf.runtime.Session;
 import dev.lqmf.runtime.SessionOptions;
 import dev.lqmf.runtime.worker.WorkerRuntime;
+import dev.lqmf.runtime.worker.WorkerSession;
 import dev.lqmf.tensor.InputException;
-import dev.lqmf.tensor.gguf.SplitName;
 import dev.lqmf.torch.TorchOptions;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
-import java.util.Set;
 import java.util.function.DoubleConsumer;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** A model in a process of its own, by the runtime that suits it. */
 final class WorkerRun implements AutoCloseable {
@@ -27,19 +21,13 @@ final class WorkerRun implements AutoCloseable {
   static final int SPEED_TOKENS = 96;
   private static final int WARM_UP_TOKENS = 8;
   private static final int RUNS = 5;
-  private static final String LLAMA_CPP = "llama.cpp";
-  private static final String TORCH = "torch";
 
-  private final Session session;
-  private final String runtime;
+  private final WorkerSession session;
   private final double loadSeconds;
-  private final OptionalLong pid;
 
-  private WorkerRun(Session session, String runtime, double loadSeconds, OptionalLong pid) {
+  private WorkerRun(WorkerSession session, double loadSeconds) {
     this.session = session;
-    this.runtime = runtime;
     this.loadSeconds = loadSeconds;
-    this.pid = pid;
   }
 
   /**
@@ -49,57 +37,11 @@ final class WorkerRun implements AutoCloseable {
    * @throws InputException if no runtime can run it
    */
   static WorkerRun open(Path path, TorchOptions options) throws IOException {
-    Path model = file(path);
-    if (Files.isDirectory(model)) {
-      return open(TORCH, model, options);
-    }
-    try {
-      return open(LLAMA_CPP, model, options);
-    } catch (InputException refused) {
-      try {
-        return open(TORCH, model, options);
-      } catch (InputException | IOException e) {
-        refused.addSuppressed(e);
-        throw refused;
-      }
-    }
-  }
-
-  private static WorkerRun open(String runtime, Path model, TorchOptions options)
-      throws IOException {
-    Set<Long> before = children();
     long began = System.nanoTime();
-    Session session =
-        new WorkerRuntime(Runtimes.named(runtime))
-            .open(model, new SessionOptions(OptionalInt.empty(), options.threads(), false));
-    double seconds = (System.nanoTime() - began) / 1e9;
-    Set<Long> started = children();
-    started.removeAll(before);
-    return new WorkerRun(
-        session, runtime, seconds, started.stream().mapToLong(Long::longValue).findFirst());
-  }
-
-  private static Set<Long> children() {
-    return ProcessHandle.current()
-        .children()
-        .map(ProcessHandle::pid)
-        .collect(Collectors.toCollection(java.util.HashSet::new));
-  }
-
-  /** The file that llama.cpp opens; a checkpoint is its directory. */
-  private static Path file(Path path) throws IOException {
-    if (!Files.isDirectory(path) || Files.exists(path.resolve("config.json"))) {
-      return path;
-    }
-    try (Stream<Path> files = Files.list(path)) {
-      return files
-          .filter(f -> f.getFileName().toString().endsWith(".gguf"))
-          .filter(f -> SplitName.parse(f).map(s -> s.no() == 0).orElse(true))
-          .sorted()
-          .findFirst()
-          .orElseThrow(
-              () -> new InputException("there is no model in " + path, "name a model's directory"));
-    }
+    WorkerSession session =
+        WorkerRuntime.openSuitable(
+            path, new SessionOptions(OptionalInt.empty(), options.threads(), false));
+    return new WorkerRun(session, (System.nanoTime() - began) / 1e9);
   }
 
   /**
@@ -117,7 +59,7 @@ final class WorkerRun implements AutoCloseable {
       texts.add(text.toString());
       progress.accept((double) texts.size() / prompts.size());
     }
-    return new Measured.Answers(runtime, texts);
+    return new Measured.Answers(session.runtime(), texts);
   }
 
   /**
@@ -148,28 +90,13 @@ final class WorkerRun implements AutoCloseable {
     decode.sort(null);
     prompt.sort(null);
     return new Measured.Speed(
-        runtime,
+        session.runtime(),
         decode.get(decode.size() / 2),
         decode.getFirst(),
         decode.getLast(),
         prompt.get(prompt.size() / 2),
         loadSeconds,
-        peakMemory());
-  }
-
-  /** The high-water mark of resident memory; Linux alone tells it. */
-  private OptionalLong peakMemory() throws IOException {
-    if (pid.isEmpty()) {
-      return OptionalLong.empty();
-    }
-    Path status = Path.of("/proc", Long.toString(pid.getAsLong()), "status");
-    if (!Files.isReadable(status)) {
-      return OptionalLong.empty();
-    }
-    return Files.readAllLines(status).stream()
-        .filter(line -> line.startsWith("VmHWM:"))
-        .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
-        .findFirst();
+        session.peakBytes());
   }
 
   @Override

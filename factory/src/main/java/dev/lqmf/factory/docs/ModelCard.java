@@ -2,6 +2,7 @@ package dev.lqmf.factory.docs;
 
 import dev.lqmf.factory.bench.BenchStore;
 import dev.lqmf.factory.bench.Measured;
+import dev.lqmf.factory.plan.CacheType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -199,7 +200,7 @@ final class ModelCard {
     Stream.concat(shorter, Stream.of(longest))
         .forEach(
             context -> {
-              long cache = memory.cachePerToken() * context;
+              long cache = memory.model().cacheBytes(context, CacheType.F16);
               line(
                   "| %,d | %s MB | %s MB | %s MB |"
                       .formatted(

@@ -1,6 +1,6 @@
 package dev.lqmf.factory.docs;
 
-import dev.lqmf.factory.bench.KeyValueMemory;
+import dev.lqmf.factory.plan.MemoryModel;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.torch.stored.StoredModel;
 import java.io.IOException;
@@ -29,12 +29,12 @@ record Result(Path directory, JsonNode recipe, JsonNode summary, Optional<Memory
    * Memory of a running model.
    *
    * @param weights bytes
-   * @param cachePerToken bytes of keys and values in 16 bits
+   * @param model tells the bytes of keys and values
    * @param trainedLength tokens, if known
    * @param continuesText whether it is only a decoder
    */
   record Memory(
-      long weights, long cachePerToken, OptionalInt trainedLength, boolean continuesText) {}
+      long weights, MemoryModel model, OptionalInt trainedLength, boolean continuesText) {}
 
   /**
    * Reads a result.
@@ -67,7 +67,7 @@ record Result(Path directory, JsonNode recipe, JsonNode summary, Optional<Memory
       return Optional.of(
           new Memory(
               model.bytes(),
-              KeyValueMemory.perToken(model.network()),
+              MemoryModel.of(model),
               model.network().trainedLength(),
               model.network().decoder().isPresent() && model.network().encoder().isEmpty()));
     } catch (InputException e) {

@@ -4,30 +4,22 @@ import dev.lqmf.factory.feedback.Prompts.Prompt;
 import dev.lqmf.factory.feedback.TestReport.Answer;
 import dev.lqmf.runtime.Generation;
 import dev.lqmf.runtime.GenerationOptions;
-import dev.lqmf.runtime.LlamaCppRuntime;
-import dev.lqmf.runtime.Runtime;
 import dev.lqmf.runtime.SessionOptions;
-import dev.lqmf.runtime.TorchRuntime;
 import dev.lqmf.runtime.worker.WorkerRuntime;
 import dev.lqmf.runtime.worker.WorkerSession;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /**
  * Tries models. Each runs in a process of its own, so that whatever happens to it ends as a row of
  * the report. Answers are greedy, so that they repeat.
  */
 public final class FeedbackAgent {
-  private static final String PEAK = "VmHWM:";
   private static final int SECONDS_NANOS = 1_000_000_000;
 
   private final List<Prompt> prompts;
@@ -69,7 +61,8 @@ public final class FeedbackAgent {
     String runtime = "";
     double loadSeconds = 0;
     long began = System.nanoTime();
-    try (WorkerSession session = open(model)) {
+    try (WorkerSession session =
+        WorkerRuntime.openSuitable(model.path(), SessionOptions.DEFAULTS)) {
       loadSeconds = seconds(System.nanoTime() - began);
       runtime = session.runtime();
       // The first pass pays for what later ones find ready.
@@ -77,48 +70,13 @@ public final class FeedbackAgent {
       for (Prompt prompt : prompts) {
         Answer answer = ask(session, prompt);
         answers.add(answer);
-        peak = peak(session.pid());
+        peak = session.peakBytes();
         progress.accept(answer);
       }
     } catch (InputException | IllegalStateException | IOException e) {
       failure = Optional.of(String.valueOf(e.getMessage()));
     }
     return new TestReport(model, runtime, loadSeconds, peak, answers, failure);
-  }
-
-  /** GGUF files by llama.cpp, or by torch if it does not load them; all else by torch. */
-  private static WorkerSession open(FoundModel model) throws IOException {
-    if (!model.method().equals("gguf")) {
-      return open(new TorchRuntime(), model.path());
-    }
-    Path file = gguf(model.path());
-    try {
-      return open(new LlamaCppRuntime(), file);
-    } catch (InputException refused) {
-      try {
-        return open(new TorchRuntime(), file);
-      } catch (InputException e) {
-        refused.addSuppressed(e);
-        throw refused;
-      }
-    }
-  }
-
-  private static WorkerSession open(Runtime runtime, Path path) throws IOException {
-    return new WorkerRuntime(runtime).open(path, SessionOptions.DEFAULTS);
-  }
-
-  private static Path gguf(Path path) throws IOException {
-    if (Files.isRegularFile(path)) {
-      return path;
-    }
-    try (Stream<Path> files = Files.list(path)) {
-      return files
-          .filter(f -> f.toString().toLowerCase(Locale.ROOT).endsWith(".gguf"))
-          .sorted()
-          .findFirst()
-          .orElse(path);
-    }
   }
 
   private Answer ask(WorkerSession session, Prompt prompt) {
@@ -140,21 +98,5 @@ public final class FeedbackAgent {
 
   private static double seconds(long nanos) {
     return (double) nanos / SECONDS_NANOS;
-  }
-
-  /** Linux tells; elsewhere it is not known. */
-  private static OptionalLong peak(long pid) {
-    Path status = Path.of("/proc", Long.toString(pid), "status");
-    if (!Files.isReadable(status)) {
-      return OptionalLong.empty();
-    }
-    try (Stream<String> lines = Files.lines(status)) {
-      return lines
-          .filter(l -> l.startsWith(PEAK))
-          .mapToLong(l -> Long.parseLong(l.replaceAll("\\D", "")) * 1024)
-          .findFirst();
-    } catch (IOException e) {
-      return OptionalLong.empty();
-    }
   }
 }

@@ -4,6 +4,8 @@ import dev.lqmf.factory.decide.Device;
 import dev.lqmf.factory.machine.MemoryOptimizer;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.TensorType;
+import dev.lqmf.tensor.gguf.GgufFile;
+import dev.lqmf.torch.stored.StoredModel;
 import java.util.Set;
 
 /**
@@ -55,6 +57,14 @@ public final class MemoryModel {
   /** For a checkpoint that Transformers runs. */
   public static MemoryModel ofCheckpoint(ModelShape shape) {
     return new MemoryModel(shape, false, true);
+  }
+
+  /** For whatever runs a model of that form. */
+  public static MemoryModel of(StoredModel model) {
+    ModelShape shape = ModelShape.of(model.network());
+    return model.source() instanceof GgufFile gguf
+        ? ofGguf(shape, gguf.metadata().string("general.architecture").orElse(""))
+        : ofCheckpoint(shape);
   }
 
   /**

@@ -1,8 +1,12 @@
 package dev.lqmf.runtime.worker;
 
+import dev.lqmf.runtime.LlamaCppRuntime;
 import dev.lqmf.runtime.Runtime;
+import dev.lqmf.runtime.Runtimes;
 import dev.lqmf.runtime.SessionOptions;
+import dev.lqmf.runtime.TorchRuntime;
 import dev.lqmf.tensor.InputException;
+import dev.lqmf.torch.stored.StoredModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,5 +35,30 @@ public final class WorkerRuntime implements Runtime {
       throw new InputException(model + " does not exist", "check the path");
     }
     return WorkerSession.open(inner.name(), model.toAbsolutePath(), options);
+  }
+
+  /**
+   * Loads a model with the runtime that suits it, as {@link Runtimes#open} does, but in a process
+   * of its own.
+   *
+   * @param model a file, a checkpoint directory or a directory with a GGUF
+   * @throws InputException if no runtime can run the model
+   * @throws IOException if a file cannot be read, or a worker does not start
+   */
+  public static WorkerSession openSuitable(Path model, SessionOptions options) throws IOException {
+    Path file = StoredModel.fileOf(model);
+    if (Files.isDirectory(file)) {
+      return new WorkerRuntime(new TorchRuntime()).open(file, options);
+    }
+    try {
+      return new WorkerRuntime(new LlamaCppRuntime()).open(file, options);
+    } catch (InputException refused) {
+      try {
+        return new WorkerRuntime(new TorchRuntime()).open(file, options);
+      } catch (InputException | IOException e) {
+        refused.addSuppressed(e);
+        throw refused;
+      }
+    }
   }
 }

@@ -6,7 +6,9 @@ import dev.lqmf.runtime.Session;
 import dev.lqmf.runtime.SessionOptions;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /** A model that another process has loaded. */
@@ -63,6 +65,18 @@ public final class WorkerSession implements Session {
   /** The process, which tests and measurements look at. */
   public long pid() {
     return worker.pid();
+  }
+
+  /** The process' largest resident memory so far, in bytes; Linux alone tells it. */
+  public OptionalLong peakBytes() throws IOException {
+    Path status = Path.of("/proc", Long.toString(pid()), "status");
+    if (!Files.isReadable(status)) {
+      return OptionalLong.empty();
+    }
+    return Files.readAllLines(status).stream()
+        .filter(line -> line.startsWith("VmHWM:"))
+        .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
+        .findFirst();
   }
 
   @Override

@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -53,17 +54,23 @@ final class GgufForm implements ModelForm {
     }
   }
 
+  /**
+   * The GGUF of a directory, if there is one.
+   *
+   * @throws InputException if there are several
+   */
+  static Optional<Path> only(Path directory) throws IOException {
+    List<Path> files = files(directory);
+    if (files.size() > 1) {
+      throw new InputException(
+          "%s holds %d models".formatted(directory, files.size()), "name one of " + files);
+    }
+    return files.stream().findFirst();
+  }
+
   @Override
   public StoredModel open(Path path, String name) throws IOException {
-    Path file = path;
-    if (Files.isDirectory(path)) {
-      List<Path> files = files(path);
-      if (files.size() > 1) {
-        throw new InputException(
-            "%s holds %d models".formatted(path, files.size()), "name one of " + files);
-      }
-      file = files.getFirst();
-    }
+    Path file = Files.isDirectory(path) ? only(path).orElseThrow() : path;
     String origin = file.toString();
     GgufFile gguf = GgufFile.open(file);
     try {

@@ -7,6 +7,7 @@ import dev.lqmf.tensor.TensorSource;
 import dev.lqmf.tokenizer.ChatTemplate;
 import dev.lqmf.tokenizer.TextTokenizer;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -45,6 +46,18 @@ public record StoredModel(
   public StoredModel {
     stopTokens = Set.copyOf(stopTokens);
     warnings = List.copyOf(warnings);
+  }
+
+  /**
+   * What holds a model's weights: of a directory with a GGUF and no checkpoint, the GGUF.
+   *
+   * @return the path itself in all other cases
+   * @throws InputException if a directory holds several GGUF models
+   */
+  public static Path fileOf(Path path) throws IOException {
+    return Files.isDirectory(path) && !new CheckpointForm().holds(path)
+        ? GgufForm.only(path).orElse(path)
+        : path;
   }
 
   /**

@@ -2,7 +2,6 @@ package dev.lqmf.app;
 
 import dev.lqmf.app.output.Terminal;
 import dev.lqmf.app.prompt.CommandSet;
-import dev.lqmf.tensor.InputException;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
@@ -38,7 +37,7 @@ public final class Main {
     }
     try {
       return commands.execute(args);
-    } catch (InputException | Error e) { // picocli hands over exceptions of commands only
+    } catch (Error e) { // picocli hands over exceptions only
       return new Errors(terminal).report(e, LqmfCommand.wantsDebug(commands));
     }
   }

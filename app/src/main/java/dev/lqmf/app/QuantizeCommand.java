@@ -617,7 +617,13 @@ final class QuantizeCommand implements Callable<Integer> {
   static final class MethodNames implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {
-      return QuantMethods.all().stream().map(QuantMethods.Entry::name).iterator();
+      List<QuantMethods.Entry> methods;
+      try {
+        methods = QuantMethods.all();
+      } catch (InputException brokenPlugin) {
+        methods = QuantMethods.own(); // help is shown nevertheless
+      }
+      return methods.stream().map(QuantMethods.Entry::name).iterator();
     }
   }
 }

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 
 /** The methods there are. */
 public final class QuantMethods {
-  private static final List<Entry> ALL =
+  private static final List<Entry> OWN =
       List.of(
           new Entry(
               GgufMethod.NAME, "GGUF files for llama.cpp, Ollama and others; choose with --type"),
@@ -41,6 +41,11 @@ public final class QuantMethods {
     }
   }
 
+  /** Those of LQMF itself, the usual one first. */
+  public static List<Entry> own() {
+    return OWN;
+  }
+
   /**
    * All of them, the usual one first, those of plugins last.
    *
@@ -56,10 +61,10 @@ public final class QuantMethods {
    * @throws InputException if a plugin cannot be used
    */
   static List<Entry> with(Path plugins) {
-    List<Entry> all = new ArrayList<>(ALL);
+    List<Entry> all = new ArrayList<>(OWN);
     try {
       for (LayerMethod method :
-          Plugins.load(plugins, ALL.stream().map(Entry::name).collect(Collectors.toSet()))) {
+          Plugins.load(plugins, OWN.stream().map(Entry::name).collect(Collectors.toSet()))) {
         all.add(new Entry(method.name(), method.advice(), Optional.of(method)));
       }
     } catch (IOException e) {

@@ -137,7 +137,15 @@ public record GptqMethod(GptqOptions options) implements QuantMethod {
                   : GptqContents.Item.Quantized.of(tensor, layer, settings));
     }
     List<CheckpointFiles.Kept> kept = CheckpointFiles.of(model.path());
-    Map<String, Object> quantization = settings.config(QUANTIZER, options.head(), left);
+    QuantizedModules modules =
+        new QuantizedModules(
+            layers(model, network, weights)
+                .filter(quantized::containsValue)
+                .map(Linear::module)
+                .toList(),
+            left);
+    Map<String, Object> quantization =
+        settings.config(QUANTIZER, options.head(), modules.config(network));
     List<OutputContents.SmallFile> others = new ArrayList<>();
     others.add(
         new GptqContents.Text(

@@ -40,7 +40,7 @@ record GptqRecipe(
     implements Recipe {
 
   /** Raised whenever the same input and options begin to give other bytes. */
-  static final int ENCODER_REVISION = 1;
+  static final int ENCODER_REVISION = 2;
 
   /**
    * What the model read.

@@ -73,7 +73,7 @@ public final class RoundToNearest implements LayerMethod {
     public Map<String, Map<String, Object>> files() {
       Map<String, Object> config =
           new GptqSettings(BITS, groupSize, true, false, false, GptqSettings.DEFAULTS.damp())
-              .config("rtn:1.0.0", false, List.of());
+              .config("rtn:1.0.0", false, Map.of());
       return Map.of(
           "config.json", Map.of("quantization_config", config), "quantize_config.json", config);
     }

@@ -62,9 +62,9 @@ public record GptqSettings(
    *
    * @param quantizer program and version, as in {@code lqmf:0.1.0}
    * @param head whether the output head is quantized
-   * @param left modules that stay as they are although their kind is quantized
+   * @param modules further keys, which tell what is quantized
    */
-  public Map<String, Object> config(String quantizer, boolean head, List<String> left) {
+  public Map<String, Object> config(String quantizer, boolean head, Map<String, Object> modules) {
     Map<String, Object> meta = new LinkedHashMap<>();
     meta.put("quantizer", List.of(quantizer));
     meta.put("damp_percent", damp);
@@ -79,12 +79,7 @@ public record GptqSettings(
     config.put("quant_method", "gptq");
     config.put("checkpoint_format", form() == ZeroPoints.V2 ? "gptq_v2" : "gptq");
     config.put("pack_dtype", "int32");
-    if (!left.isEmpty()) {
-      // A pattern that begins with "-:" excludes the modules it matches.
-      Map<String, Object> dynamic = new LinkedHashMap<>();
-      left.forEach(m -> dynamic.put("-:^" + m.replace(".", "\\.") + "$", Map.of()));
-      config.put("dynamic", dynamic);
-    }
+    config.putAll(modules);
     config.put("meta", meta);
     return config;
   }

@@ -7,28 +7,36 @@ import java.util.Optional;
  * What {@code qzeros} holds. Checkpoints of format {@code gptq} (v1) hold less than the zero points
  * themselves, {@code gptq_v2} holds the zero points. Files whose label says the other thing exist.
  *
- * <p>GPTQModel goes from one to the other by adding to whole words (7.3.4, {@code
- * convert_gptq_v1_to_v2_format}): {@code packed(z) = stored + offset}, modulo 2^32. For 2, 4 and 8
- * bits the offset is a one in every field, so v1 stores z − 1. For 3 bits, where 32 fields fill
- * three words, GPTQModel has the offsets of the first and the third word exchanged. It reads what
- * it wrote, so {@link #V1} does the same, while {@link #V1_EXACT} is z − 1 in every field, as
- * AutoGPTQ packs.
+ * <p>For 2, 4 and 8 bits, GPTQModel goes from one to the other by adding to whole words ({@code
+ * convert_gptq_v1_to_v2_format}): {@code packed(z) = stored + offset}, modulo 2^32, with a one in
+ * every field, so v1 stores z − 1, but for the borrow that a zero point of 0 takes from the next
+ * field. For 3 bits, where 32 fields fill three words, it subtracts in every field (7.7.0), as
+ * AutoGPTQ does; before its pull request 2763 it added to words and had the offsets of the first
+ * and the third word exchanged.
  *
  * <pre>
- * bits   word 0, 3, …   word 1, 4, …   word 2, 5, …
- * 2      0x55555555     0x55555555     0x55555555
- * 3      0x24924924     0x92492492     0x49249249     (ones in every field: exchange 1st and 3rd)
- * 4      0x11111111     0x11111111     0x11111111
- * 8      0x01010101     0x01010101     0x01010101
+ * bits              word 0, 3, …   word 1, 4, …   word 2, 5, …
+ * 2                 0x55555555     0x55555555     0x55555555
+ * 3, {@link #V1_EXCHANGED}   0x24924924     0x92492492     0x49249249
+ * 4                 0x11111111     0x11111111     0x11111111
+ * 8                 0x01010101     0x01010101     0x01010101
  * </pre>
  */
 public enum ZeroPoints {
-  /** Format {@code gptq}, as GPTQModel reads and writes it. */
+  /** Format {@code gptq}. */
   V1,
-  /** Format {@code gptq} with z − 1 in every field: differs from {@link #V1} for 3 bits. */
-  V1_EXACT,
+  /** Format {@code gptq} as older GPTQModels wrote it: differs from {@link #V1} for 3 bits. */
+  V1_EXCHANGED,
   /** Format {@code gptq_v2}. */
   V2;
+
+  private boolean subtractsInFields(int bits) {
+    return this == V1 && bits == 3;
+  }
+
+  private boolean subtractsWords(int bits) {
+    return this != V2 && !subtractsInFields(bits);
+  }
 
   /**
    * Stores 32 zero points.
@@ -37,11 +45,11 @@ public enum ZeroPoints {
    * @param words receives {@code bits} words from {@code first} on
    */
   void store(int[] zeros, int bits, int[] words, int first) {
-    if (this == V1_EXACT) {
+    if (subtractsInFields(bits)) {
       add(zeros, -1, bits);
     }
     BitFields.pack(zeros, bits, words, first, 1);
-    if (this == V1) {
+    if (subtractsWords(bits)) {
       for (int w = 0; w < bits; w++) {
         words[first + w] -= offset(bits, w);
       }
@@ -51,13 +59,13 @@ public enum ZeroPoints {
   /** The reverse of {@link #store}. */
   void restore(int[] words, int first, int bits, int[] zeros) {
     int[] packed = Arrays.copyOfRange(words, first, first + bits);
-    if (this == V1) {
+    if (subtractsWords(bits)) {
       for (int w = 0; w < bits; w++) {
         packed[w] += offset(bits, w);
       }
     }
     BitFields.unpack(packed, 0, 1, bits, zeros);
-    if (this == V1_EXACT) {
+    if (subtractsInFields(bits)) {
       add(zeros, 1, bits);
     }
   }
@@ -68,7 +76,7 @@ public enum ZeroPoints {
     }
   }
 
-  /** What {@link #V1} lacks in one of the words that 32 zero points fill. */
+  /** What v1 lacks in one of the words that 32 zero points fill. */
   private static int offset(int bits, int word) {
     return switch (bits) {
       case 2 -> 0x55555555;

@@ -81,7 +81,7 @@ class GptqMatrixTest {
 
   @ParameterizedTest
   @ValueSource(ints = {2, 3, 4, 8})
-  void exactV1StoresOneLess(int bits) {
+  void v1StoresOneLess(int bits) {
     GptqMatrix matrix = random(bits, 5);
     byte[] less = matrix.zeros();
     for (int i = 0; i < less.length; i++) {
@@ -91,10 +91,7 @@ class GptqMatrixTest {
         new GptqMatrix(
             bits, IN, OUT, new byte[IN * OUT], matrix.scales(), less, matrix.groupIndex());
 
-    assertThat(matrix.qzeros(ZeroPoints.V1_EXACT)).isEqualTo(lower.qzeros(ZeroPoints.V2));
-    if (bits != 3) {
-      assertThat(matrix.qzeros(ZeroPoints.V1)).isEqualTo(lower.qzeros(ZeroPoints.V2));
-    }
+    assertThat(matrix.qzeros(ZeroPoints.V1)).isEqualTo(lower.qzeros(ZeroPoints.V2));
   }
 
   private static int[] symmetric(int bits, ZeroPoints form) {
@@ -116,18 +113,23 @@ class GptqMatrixTest {
     assertThat(symmetric(bits, ZeroPoints.V2)).containsOnly(Integer.parseUnsignedInt(v2, 16));
   }
 
-  @Test
-  void threeBitsAreStoredWithTheOffsetsOfGptqModel() {
-    int[] words = symmetric(3, ZeroPoints.V1);
-
-    assertThat(Arrays.copyOf(words, 3)).containsExactly(0, 0xB6DB6DB7, 0x49249249);
+  /** The last as GPTQModel before its pull request 2763 wrote them. */
+  @ParameterizedTest
+  @CsvSource({
+    "V1, db6db6db, b6db6db6, 6db6db6d",
+    "V2, 24924924, 49249249, 92492492",
+    "V1_EXCHANGED, 0, b6db6db7, 49249249",
+  })
+  void threeBitsFillThreeWords(ZeroPoints form, String first, String second, String third) {
+    assertThat(Arrays.stream(symmetric(3, form)).limit(3).mapToObj(Integer::toHexString))
+        .containsExactly(first, second, third);
   }
 
   @ParameterizedTest
   @ValueSource(ints = {2, 3, 4, 8})
   void symmetricZeroPointsTellTheirForm(int bits) {
     for (ZeroPoints form : ZeroPoints.values()) {
-      ZeroPoints expected = form == ZeroPoints.V1_EXACT && bits != 3 ? ZeroPoints.V1 : form;
+      ZeroPoints expected = form == ZeroPoints.V1_EXCHANGED && bits != 3 ? ZeroPoints.V1 : form;
       assertThat(ZeroPoints.ofSymmetric(bits, symmetric(bits, form))).contains(expected);
     }
     assertThat(ZeroPoints.ofSymmetric(bits, random(bits, 3).qzeros(ZeroPoints.V1))).isEmpty();

@@ -41,7 +41,13 @@ public final class DryRun {
    */
   public JobPlan plan(ModelLocation location, QuantMethod method, Path outputRoot)
       throws IOException {
-    var context = new QuantMethod.Context(outputRoot, true, new ScalarKernels());
+    var context =
+        new QuantMethod.Context(
+            outputRoot,
+            true,
+            new ScalarKernels(),
+            Runtime.getRuntime().availableProcessors(),
+            true);
     try (PreparedModel model = method.prepare(location, context)) {
       return new JobPlan(
           model.name(),

@@ -86,8 +86,11 @@ public record GgufMethod(
             ? SourceModel.open(model.path())
             : SourceModel.openCheckpoint(model.path(), model.name());
     try {
-      return new Prepared(
-          source, new Planner(this, context).plan(source, model), imatrix.isPresent());
+      Planner planner = new Planner(this, context);
+      List<PlannedOutput> outputs = planner.plan(source, model);
+      List<String> notes = new ArrayList<>(source.notes());
+      notes.addAll(planner.notes());
+      return new Prepared(source, notes, outputs, imatrix.isPresent());
     } catch (IOException | RuntimeException e) {
       source.close();
       throw e;
@@ -111,8 +114,9 @@ public record GgufMethod(
     private final SourceModel source;
     private final boolean weighted;
 
-    Prepared(SourceModel source, List<PlannedOutput> outputs, boolean weighted) {
-      super(source.name(), source.architecture(), source.tensors(), source.notes(), outputs);
+    Prepared(
+        SourceModel source, List<String> notes, List<PlannedOutput> outputs, boolean weighted) {
+      super(source.name(), source.architecture(), source.tensors(), notes, outputs);
       this.source = source;
       this.weighted = weighted;
     }

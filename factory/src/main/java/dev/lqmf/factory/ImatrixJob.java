@@ -70,16 +70,6 @@ public record ImatrixJob(
     void blocks(int done, int all);
   }
 
-  /** Hears nothing. */
-  static final Listener SILENT =
-      new Listener() {
-        @Override
-        public void cut(String model, String text, int sequences, int length) {}
-
-        @Override
-        public void blocks(int done, int all) {}
-      };
-
   /**
    * Runs it.
    *
@@ -92,7 +82,7 @@ public record ImatrixJob(
     return run(location, listener);
   }
 
-  MeasuredImatrix run(ModelLocation location, Listener listener) throws IOException {
+  private MeasuredImatrix run(ModelLocation location, Listener listener) throws IOException {
     CalibrationText read = CalibrationText.of(text);
     try (StoredModel model = StoredModel.open(location.path(), location.name())) {
       CalibrationTokens tokens = tokens(model, read);
@@ -100,6 +90,30 @@ public record ImatrixJob(
       int all = model.network().blocks().size();
       IntConsumer progress = done -> listener.blocks(done, all);
       return ImatrixRun.measure(location.path(), model, tokens, read.name(), torch, progress);
+    }
+  }
+
+  /**
+   * Takes what was measured before, or measures it and keeps it.
+   *
+   * @param fingerprint of the model
+   * @param measure whether to measure what is not there; if not, nothing is written
+   * @return empty if it is not there
+   */
+  Optional<MeasuredImatrix> run(
+      ModelLocation location, String fingerprint, KeptImatrices kept, boolean measure)
+      throws IOException {
+    CalibrationText read = CalibrationText.of(text);
+    try (StoredModel model = StoredModel.open(location.path(), location.name())) {
+      CalibrationTokens tokens = tokens(model, read);
+      Optional<MeasuredImatrix> known = kept.find(fingerprint, tokens, read.name());
+      if (known.isPresent() || !measure) {
+        return known;
+      }
+      MeasuredImatrix measured =
+          ImatrixRun.measure(location.path(), model, tokens, read.name(), torch, _ -> {});
+      kept.keep(fingerprint, tokens, measured);
+      return Optional.of(measured);
     }
   }
 

@@ -14,11 +14,17 @@ public interface QuantMethod {
   /** As {@code --method} takes it. */
   String name();
 
-  /** What a method may need to prepare a model. */
-  record Context(Path outputRoot, boolean force, Kernels kernels) {}
+  /**
+   * What a method may need to prepare a model.
+   *
+   * @param threads to work with
+   * @param planOnly whether nothing will be made, so that what takes long can be left out
+   */
+  record Context(Path outputRoot, boolean force, Kernels kernels, int threads, boolean planOnly) {}
 
   /**
-   * Opens a model and decides about its outputs. Reads no weights but samples; writes nothing.
+   * Opens a model and decides about its outputs. Reads no weights but samples, and writes nothing,
+   * but for an importance matrix that has to be measured first.
    *
    * @throws dev.lqmf.tensor.InputException if the model cannot become what is asked for
    */

@@ -105,7 +105,9 @@ public final class QuantizeJob {
   private QuantizeReport quantize(
       ModelLocation location, Consumer<JobEvent> listener, Thread early, long start)
       throws IOException {
-    var context = new QuantMethod.Context(request.outputRoot(), request.force(), kernels);
+    var context =
+        new QuantMethod.Context(
+            request.outputRoot(), request.force(), kernels, request.threads(), request.dryRun());
     try (PreparedModel model = request.method().prepare(location, context)) {
       List<PlannedOutput> outputs = model.outputs();
       List<PlannedOutput> missing = new ArrayList<>();

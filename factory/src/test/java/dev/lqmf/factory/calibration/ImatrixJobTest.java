@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.lqmf.factory.GgufMethod;
 import dev.lqmf.factory.ImatrixJob;
+import dev.lqmf.factory.JobEvent;
+import dev.lqmf.factory.JobPlan;
 import dev.lqmf.factory.ModelDownload;
 import dev.lqmf.factory.OutputReport;
 import dev.lqmf.factory.QuantizeJob;
@@ -21,11 +23,13 @@ import dev.lqmf.torch.TorchOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -89,8 +93,9 @@ class ImatrixJobTest {
         .run(ModelDownload.HUB, _ -> {}, SILENT)
         .writeGguf(file);
 
-    OutputReport once = quantize(new GgufMethod.Importance.Measured(Optional.of(text)), "once");
-    OutputReport twice = quantize(new GgufMethod.Importance.File(file), "twice");
+    OutputReport once =
+        quantize(q4(new GgufMethod.Importance.Measured(Optional.of(text))), "once", false);
+    OutputReport twice = quantize(q4(new GgufMethod.Importance.File(file)), "twice", false);
 
     // Metadata name the text and the file; the weights are at the end.
     byte[] first = Files.readAllBytes(once.files().getFirst());
@@ -98,6 +103,57 @@ class ImatrixJobTest {
     int bytes = Math.toIntExact(once.tensorBytes());
     assertThat(tail(first, bytes)).isEqualTo(tail(second, bytes));
     assertThat(Files.readString(once.directory().resolve("recipe.json"))).contains("text.txt");
+  }
+
+  @Test
+  void whatWasMeasuredIsUsedAgain() throws IOException {
+    Path text = directory.resolve("text.txt");
+    Files.writeString(text, CalibrationText.of(Optional.empty()).text().substring(0, 6000));
+    GgufMethod method = q4(new GgufMethod.Importance.Measured(Optional.of(text)));
+
+    assertThat(dryRun(method).notes()).anyMatch(n -> n.contains("not measured yet"));
+    assertThat(directory.resolve("out")).doesNotExist();
+
+    OutputReport first = quantize(method, "out", false);
+    String recipe = Files.readString(first.directory().resolve("recipe.json"));
+    assertThat(quantize(method, "out", false).reused()).isTrue();
+    assertThat(dryRun(method).notes()).isEmpty();
+    assertThat(dryRun(method).outputs().getFirst().done()).isTrue();
+
+    // What is kept counts: nothing is measured as long as it is there and whole.
+    Path kept;
+    try (Stream<Path> files = Files.list(directory.resolve("out/.imatrix"))) {
+      List<Path> all = files.toList();
+      assertThat(all).hasSize(1);
+      kept = all.getFirst();
+    }
+    MeasuredImatrix measured = MeasuredImatrix.readGguf(kept);
+    measured.entries().values().forEach(e -> e.sums()[0] += 1);
+    measured.writeGguf(kept);
+    OutputReport other = quantize(method, "out", true);
+    assertThat(other.directory().resolve("recipe.json")).content().isNotEqualTo(recipe);
+
+    Files.writeString(kept, "damaged");
+    OutputReport again = quantize(method, "out", true);
+    assertThat(again.directory().resolve("recipe.json")).content().isEqualTo(recipe);
+  }
+
+  private JobPlan dryRun(GgufMethod method) throws IOException {
+    List<JobPlan> plans = new ArrayList<>();
+    QuantizeRequest request =
+        QuantizeRequest.of(MODEL.toString(), method)
+            .outputRoot(directory.resolve("out"))
+            .threads(1)
+            .dryRun(true)
+            .build();
+    new QuantizeJob(request, new ScalarKernels())
+        .run(
+            event -> {
+              if (event instanceof JobEvent.Planned planned) {
+                plans.add(planned.plan());
+              }
+            });
+    return plans.getFirst();
   }
 
   @Test
@@ -125,17 +181,20 @@ class ImatrixJobTest {
         .run(ModelDownload.HUB, _ -> {}, SILENT);
   }
 
-  private OutputReport quantize(GgufMethod.Importance importance, String root) throws IOException {
-    GgufMethod method =
-        new GgufMethod(
-            List.of(GgufFileType.Q4_K_M),
-            MixOptions.NONE,
-            Optional.of(importance),
-            OptionalLong.empty());
+  private static GgufMethod q4(GgufMethod.Importance importance) {
+    return new GgufMethod(
+        List.of(GgufFileType.Q4_K_M),
+        MixOptions.NONE,
+        Optional.of(importance),
+        OptionalLong.empty());
+  }
+
+  private OutputReport quantize(GgufMethod method, String root, boolean force) throws IOException {
     QuantizeRequest request =
         QuantizeRequest.of(MODEL.toString(), method)
             .outputRoot(directory.resolve(root))
             .threads(1)
+            .force(force)
             .build();
     return new QuantizeJob(request, new ScalarKernels()).run(_ -> {}).outputs().getFirst();
   }

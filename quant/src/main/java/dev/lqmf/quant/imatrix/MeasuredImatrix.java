@@ -1,8 +1,10 @@
 package dev.lqmf.quant.imatrix;
 
+import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.Shape;
 import dev.lqmf.tensor.TensorInfo;
 import dev.lqmf.tensor.TensorType;
+import dev.lqmf.tensor.gguf.GgufFile;
 import dev.lqmf.tensor.gguf.GgufMetadata;
 import dev.lqmf.tensor.gguf.GgufWriter;
 import java.io.ByteArrayOutputStream;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -29,6 +32,8 @@ import java.util.TreeMap;
  */
 public record MeasuredImatrix(
     SortedMap<String, Entry> entries, String dataset, int chunks, int chunkSize) {
+  private static final String SUMS = ".in_sum2";
+  private static final String COUNTS = ".counts";
 
   /** Copies the map. */
   public MeasuredImatrix {
@@ -64,6 +69,51 @@ public record MeasuredImatrix(
     }
   }
 
+  /**
+   * Reads what {@link #writeGguf} wrote.
+   *
+   * @throws InputException if the file is damaged, or another one
+   */
+  public static MeasuredImatrix readGguf(Path path) throws IOException {
+    try (GgufFile file = GgufFile.open(path)) {
+      GgufMetadata metadata = file.metadata();
+      List<String> datasets = metadata.strings("imatrix.datasets").orElse(List.of());
+      OptionalLong chunks = metadata.integer("imatrix.chunk_count");
+      OptionalLong chunkSize = metadata.integer("imatrix.chunk_size");
+      SortedMap<String, float[]> tensors = new TreeMap<>();
+      for (TensorInfo tensor : file.tensors()) {
+        float[] values = new float[Math.toIntExact(tensor.shape().elements())];
+        if (tensor.type() == TensorType.F32) {
+          file.read(tensor, 0, MemorySegment.ofArray(values));
+        }
+        tensors.put(tensor.name(), values);
+      }
+      SortedMap<String, Entry> entries = new TreeMap<>();
+      tensors.forEach(
+          (name, sums) -> {
+            float[] counts = tensors.get(name.replace(SUMS, COUNTS));
+            if (name.endsWith(SUMS) && counts != null) {
+              long[] whole = new long[counts.length];
+              Arrays.setAll(whole, i -> (long) counts[i]);
+              entries.put(name.substring(0, name.length() - SUMS.length()), new Entry(sums, whole));
+            }
+          });
+      if (datasets.size() != 1
+          || chunks.isEmpty()
+          || chunkSize.isEmpty()
+          || entries.isEmpty()
+          || 2 * entries.size() != tensors.size()) {
+        throw new InputException(
+            path + " is no importance matrix that LQMF wrote", "measure it again");
+      }
+      return new MeasuredImatrix(
+          entries,
+          datasets.getFirst(),
+          Math.toIntExact(chunks.getAsLong()),
+          Math.toIntExact(chunkSize.getAsLong()));
+    }
+  }
+
   /** Writes the form since 2025; an existing file is replaced at once. */
   public void writeGguf(Path file) throws IOException {
     GgufMetadata metadata =
@@ -79,10 +129,9 @@ public record MeasuredImatrix(
         (name, entry) -> {
           int matrices = entry.counts().length;
           tensors.add(
-              new TensorInfo(
-                  name + ".in_sum2", TensorType.F32, Shape.of(matrices, entry.columns())));
+              new TensorInfo(name + SUMS, TensorType.F32, Shape.of(matrices, entry.columns())));
           values.add(entry.sums());
-          tensors.add(new TensorInfo(name + ".counts", TensorType.F32, Shape.of(matrices, 1)));
+          tensors.add(new TensorInfo(name + COUNTS, TensorType.F32, Shape.of(matrices, 1)));
           float[] counts = new float[matrices];
           for (int i = 0; i < matrices; i++) {
             counts[i] = entry.counts()[i];

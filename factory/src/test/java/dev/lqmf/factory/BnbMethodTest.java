@@ -15,6 +15,12 @@ import dev.lqmf.tensor.TensorInfo;
 import dev.lqmf.tensor.TensorSource;
 import dev.lqmf.tensor.TensorType;
 import dev.lqmf.tensor.safetensors.SafetensorsWriter;
+import dev.lqmf.testkit.TinyModels;
+import dev.lqmf.torch.Activations;
+import dev.lqmf.torch.Logits;
+import dev.lqmf.torch.TorchModel;
+import dev.lqmf.torch.TorchOptions;
+import dev.lqmf.torch.stored.StoredModel;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -60,6 +66,44 @@ class BnbMethodTest {
     assertThat(hashes(output.directory())).isEqualTo(expected);
     assertThat(output.directory())
         .isEqualTo(directory.resolve("docs-llama-4m_bnb_" + bits + "bit"));
+  }
+
+  /**
+   * Read back, a checkpoint gives the logits of the library's weights; those of its own arithmetic,
+   * which rounds activations as well, are as near as these are to each other.
+   */
+  @ParameterizedTest
+  @CsvSource({"4, docs-llama-4m-nf4, 0.0065", "8, docs-llama-4m-int8, 0.02"})
+  void logitsAreThoseOfTheLibrary(int bits, String golden, double rounding) throws IOException {
+    Path made = quantize(EXAMPLE, bits == 4 ? BnbOptions.DEFAULT : EIGHT, 2).directory();
+    TinyModels.Values expected = TinyModels.values(GOLDEN.resolveSibling(golden + ".safetensors"));
+    int[] ids = expected.ids("input_ids");
+    float[][] weights = expected.rows("logits");
+
+    try (StoredModel stored = StoredModel.open(made, golden);
+        TorchModel torch =
+            TorchModel.open(
+                stored.network(), stored.weights(), TorchOptions.DEFAULTS.withThreads(1));
+        Activations hidden = torch.hidden(new int[][] {ids});
+        Logits logits = torch.logits(hidden, ids.length - weights.length, weights.length)) {
+      float[][] found = logits.toArrays();
+
+      assertThat(difference(found, weights)).isLessThan(1e-4);
+      assertThat(difference(found, expected.rows("logits_runtime"))).isBetween(1e-3, rounding);
+    }
+  }
+
+  /** Of the largest logit. */
+  private static double difference(float[][] found, float[][] expected) {
+    double largest = 0;
+    double difference = 0;
+    for (int r = 0; r < expected.length; r++) {
+      for (int c = 0; c < expected[r].length; c++) {
+        largest = Math.max(largest, Math.abs(expected[r][c]));
+        difference = Math.max(difference, Math.abs(expected[r][c] - found[r][c]));
+      }
+    }
+    return difference / largest;
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.lqmf.factory;
 
+import dev.lqmf.model.ExpertNames;
 import dev.lqmf.model.network.Linear;
 import dev.lqmf.quant.gptq.GptqSettings;
 import dev.lqmf.quant.gptq.GptqTensors;
@@ -41,11 +42,12 @@ record GptqContents(
     /** What the output has instead, in order. */
     List<TensorInfo> stored();
 
-    /** A tensor that stays as it is. */
+    /** A tensor that stays as it is, but for its name. */
     record Kept(TensorInfo tensor) implements Item {
       @Override
       public List<TensorInfo> stored() {
-        return List.of(tensor);
+        return List.of(
+            new TensorInfo(ExpertNames.current(tensor.name()), tensor.type(), tensor.shape()));
       }
     }
 
@@ -57,7 +59,11 @@ record GptqContents(
             tensor,
             layer,
             GptqTensors.infos(
-                module, settings.bits(), layer.in(), layer.out(), settings.groupSize()));
+                ExpertNames.current(module),
+                settings.bits(),
+                layer.in(),
+                layer.out(),
+                settings.groupSize()));
       }
     }
   }

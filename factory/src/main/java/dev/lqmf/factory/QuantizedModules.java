@@ -1,5 +1,6 @@
 package dev.lqmf.factory;
 
+import dev.lqmf.model.ExpertNames;
 import dev.lqmf.model.network.Experts;
 import dev.lqmf.model.network.Linear;
 import dev.lqmf.model.network.Network;
@@ -27,8 +28,8 @@ record QuantizedModules(List<String> quantized, List<String> left) {
       Set.of("transformer.h", "model.decoder.layers", "gpt_neox.layers", "model.layers");
 
   QuantizedModules {
-    quantized = List.copyOf(quantized);
-    left = List.copyOf(left);
+    quantized = quantized.stream().map(ExpertNames::current).toList();
+    left = left.stream().map(ExpertNames::current).toList();
   }
 
   /** Further keys of the configuration. */
@@ -57,6 +58,7 @@ record QuantizedModules(List<String> quantized, List<String> left) {
         .map(Experts.class::cast)
         .map(Experts::router)
         .map(Linear::module)
+        .map(ExpertNames::current)
         .toList();
   }
 

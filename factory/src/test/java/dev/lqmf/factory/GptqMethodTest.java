@@ -137,7 +137,7 @@ class GptqMethodTest {
 
     JsonNode experts = quantization("MixtralForCausalLM");
     assertThat(experts.get("dynamic").propertyNames())
-        .containsExactly("-:^model\\.layers\\.\\d+\\.block_sparse_moe\\.gate$");
+        .containsExactly("-:^model\\.layers\\.\\d+\\.mlp\\.gate$");
 
     // Of Gemma's layers, the keys and values are 48 wide.
     Path model = tiny("Gemma2ForCausalLM");
@@ -160,6 +160,22 @@ class GptqMethodTest {
     return json(
         quantize(model, small(8, false), _ -> {}).directory().resolve("config.json"),
         "quantization_config");
+  }
+
+  /** GPTQModel 7.7 reads no others: its Mixtral is that of Transformers 5. */
+  @Test
+  void expertsOfMixtralHaveTheNamesThatGptqModelWrites() throws IOException {
+    Path model = tiny("MixtralForCausalLM");
+
+    OutputReport output = quantize(model, small(8, false), _ -> {});
+
+    assertThat(tensors(output.directory()))
+        .containsKeys(
+            "model.layers.0.mlp.gate.weight",
+            "model.layers.1.mlp.experts.3.gate_proj.qweight",
+            "model.layers.1.mlp.experts.3.up_proj.scales",
+            "model.layers.1.mlp.experts.3.down_proj.g_idx");
+    assertThat(worstError(model, output.directory())).isLessThan(0.03);
   }
 
   @Test

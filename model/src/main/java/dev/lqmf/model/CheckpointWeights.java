@@ -17,8 +17,8 @@ import java.util.Optional;
 /**
  * The weights of a Hugging Face checkpoint. Knows the ways in which names differ between
  * checkpoints of one class: saved from the bare model, without its prefix; under another name of a
- * shared embedding; with TensorFlow's {@code gamma} and {@code beta}; multimodal, the language
- * model being one part.
+ * shared embedding; with TensorFlow's {@code gamma} and {@code beta}; with {@link ExpertNames} of
+ * Transformers 5; multimodal, the language model being one part.
  */
 public final class CheckpointWeights implements ModuleWeights {
   /** What the names of a language model begin with inside a multimodal one. */
@@ -94,6 +94,10 @@ public final class CheckpointWeights implements ModuleWeights {
       spellings(name.substring(0, name.length() - "weight".length()) + "gamma", names);
     } else if (name.endsWith("LayerNorm.bias")) {
       spellings(name.substring(0, name.length() - "bias".length()) + "beta", names);
+    }
+    String current = ExpertNames.current(name);
+    if (!current.equals(name)) {
+      spellings(current, names);
     }
   }
 

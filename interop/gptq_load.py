@@ -5,10 +5,11 @@
 WRITTEN are directories that `lqmf quantize MODEL --method gptq` made. Each is loaded by
 `from_pretrained` and by `GPTQModel.load`, which both compute with GPTQModel's Torch kernel on the
 packed weights, and is compared with a plain model whose weights are unpacked here, from the definition
-of the layout. Transformers leaves scales in float16, so the kernel rounds the weights it
-unpacks to float16; GPTQModel takes everything else in float16. So does this, and arithmetic is float32. Needs torch, transformers, optimum and gptqmodel. What a program refuses is
-shown with its reason. Ends with status 1 if logits that came out differ by more than 1e-4 of the
-largest one.
+of the layout. Transformers leaves scales in float16, so the kernel rounds the weights it unpacks to
+float16; GPTQModel takes everything else in float16; biases of packed layers are float16 for both. So
+they are here, and arithmetic is float32. Needs torch, transformers, optimum and gptqmodel. What a
+program refuses is shown with its reason. Ends with status 1 if logits that came out differ by more
+than 1e-4 of the largest one.
 """
 
 import contextlib
@@ -27,6 +28,7 @@ import transformers
 from safetensors.torch import load_file
 from transformers.pytorch_utils import Conv1D
 
+torch.set_num_threads(1)
 transformers.logging.set_verbosity_error()
 transformers.logging.disable_progress_bar()
 TOLERANCE = 1e-4
@@ -83,8 +85,10 @@ def plain_model(directory, settings, quantized, others):
             prefixed = f"{empty.base_model_prefix}.{module}"
             layer = modules.get(module, modules.get(prefixed))
             state[module + ".weight"] = weight if isinstance(layer, Conv1D) else weight.t().contiguous()
-        elif module + ".qweight" not in tensors or part == "bias":
+        elif module + ".qweight" not in tensors:
             state[name] = tensor.to(others).float() if tensor.is_floating_point() else tensor
+        elif part == "bias":
+            state[name] = tensor.half().float()
     model, info = architecture.from_pretrained(
         None, config=config, state_dict=state, dtype=torch.float32, output_loading_info=True
     )

@@ -64,6 +64,14 @@ def model_class(directory):
     return config, getattr(transformers, config.architectures[0])
 
 
+def mixtral_name(name):
+    """As in unquantized checkpoints; GPTQModel has those of the model that Transformers builds."""
+    name = name.replace(".mlp.", ".block_sparse_moe.")
+    for new, old in [("gate_proj", "w1"), ("down_proj", "w2"), ("up_proj", "w3")]:
+        name = name.replace(f".{new}.", f".{old}.")
+    return name
+
+
 def plain_model(directory, settings, quantized, others):
     """Transformers reads it as an unquantized checkpoint, so that it renames and stacks what it must.
 
@@ -89,6 +97,8 @@ def plain_model(directory, settings, quantized, others):
             state[name] = tensor.to(others).float() if tensor.is_floating_point() else tensor
         elif part == "bias":
             state[name] = tensor.half().float()
+    if config.model_type == "mixtral":
+        state = {mixtral_name(name): tensor for name, tensor in state.items()}
     model, info = architecture.from_pretrained(
         None, config=config, state_dict=state, dtype=torch.float32, output_loading_info=True
     )

@@ -97,6 +97,10 @@ def plain_model(directory, settings, quantized, others):
             state[name] = tensor.to(others).float() if tensor.is_floating_point() else tensor
         elif part == "bias":
             state[name] = tensor.half().float()
+    for name in [n for n in state if n.endswith(".gate_proj.weight") and config.model_type == "phi3"]:
+        # GPTQModel splits what is one matrix in the model.
+        halves = [state.pop(name), state.pop(name.replace("gate_proj", "up_proj"))]
+        state[name.replace("gate_proj", "gate_up_proj")] = torch.cat(halves)
     if config.model_type == "mixtral":
         state = {mixtral_name(name): tensor for name, tensor in state.items()}
     model, info = architecture.from_pretrained(
@@ -125,9 +129,13 @@ def with_gptqmodel(directory, settings):
     ).model.float()
 
 
-def logits(model):
+def token_ids(model):
     vocabulary = model.config.get_text_config().vocab_size
-    ids = torch.randint(3, vocabulary, (1, 24), generator=torch.Generator().manual_seed(5))
+    return torch.randint(3, vocabulary, (1, 24), generator=torch.Generator().manual_seed(5))
+
+
+def logits(model):
+    ids = token_ids(model)
     inputs = {"input_ids": ids}
     if model.config.is_encoder_decoder:
         inputs["decoder_input_ids"] = ids[:, :12]
@@ -173,5 +181,6 @@ def check(directory):
     return all(equal)
 
 
-results = [check(Path(written)) for written in sys.argv[1:]]
-sys.exit(0 if all(results) else 1)
+if __name__ == "__main__":
+    results = [check(Path(written)) for written in sys.argv[1:]]
+    sys.exit(0 if all(results) else 1)

@@ -6,6 +6,7 @@ import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.model.network.Linear;
 import dev.lqmf.model.network.ModuleWeights;
 import dev.lqmf.model.network.Network;
+import dev.lqmf.model.view.JoinedWeights;
 import dev.lqmf.model.view.StoredWeights;
 import dev.lqmf.model.view.TransposedWeights;
 import dev.lqmf.model.view.Weights;
@@ -31,6 +32,7 @@ import java.util.stream.Collectors;
  */
 public final class GptqCheckpoint implements ModuleWeights {
   private static final String QWEIGHT = ".qweight";
+  private static final String GATE_UP = ".gate_up_proj.weight";
   private static final List<String> PACKED = List.of(QWEIGHT, ".qzeros", ".scales", ".g_idx");
 
   private final CheckpointWeights weights;
@@ -152,11 +154,24 @@ public final class GptqCheckpoint implements ModuleWeights {
 
   @Override
   public Optional<Weights> find(String name) {
-    Optional<Weights> found = weights.find(name);
+    Optional<Weights> found = weights.find(name).or(() -> joined(name));
     // GPTQ stores [in, out] whatever the layer is; decoded it is [out, in].
     return transposed.contains(name) && found.isPresent() && found.get() instanceof GptqWeights w
         ? Optional.of(new TransposedWeights(w))
         : found;
+  }
+
+  /** GPTQModel 7.7 stores the halves of {@code gate_up_proj} apart. */
+  private Optional<Weights> joined(String name) {
+    if (!name.endsWith(GATE_UP)) {
+      return Optional.empty();
+    }
+    String mlp = name.substring(0, name.length() - GATE_UP.length());
+    Optional<Weights> gate = weights.find(mlp + ".gate_proj.weight");
+    Optional<Weights> up = weights.find(mlp + ".up_proj.weight");
+    return gate.isPresent() && up.isPresent()
+        ? Optional.of(JoinedWeights.concatenated(List.of(gate.get(), up.get())))
+        : Optional.empty();
   }
 
   @Override

@@ -33,6 +33,8 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A checkpoint that GPTQModel wrote. */
 class GptqCheckpointTest {
@@ -45,6 +47,13 @@ class GptqCheckpointTest {
     Path model = GptqFixtures.checkpoint(directory);
 
     assertThat(logitDifference(model)).isLessThan(1e-4);
+  }
+
+  /** Experts under the names of Transformers 5, and a fused matrix in halves. */
+  @ParameterizedTest
+  @ValueSource(strings = {"mixtral", "phi3"})
+  void namesOfGptqModelAreUnderstood(String name) throws IOException {
+    assertThat(logitDifference(GptqFixtures.RESOURCES.resolve(name))).isLessThan(1e-4);
   }
 
   /** Of the largest logit. */

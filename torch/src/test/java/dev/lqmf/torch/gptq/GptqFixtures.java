@@ -20,6 +20,9 @@ final class GptqFixtures {
   /** The model that the checkpoint and the tokens belong to. */
   static final Path MODEL = Path.of("..", "examples", "models", "docs-llama-4m");
 
+  /** Directories of whole checkpoints. */
+  static final Path RESOURCES = Path.of("src/test/resources/dev/lqmf/torch/gptq");
+
   private GptqFixtures() {}
 
   static byte[] bytes(String name) {

@@ -11,8 +11,8 @@ import java.util.Optional;
  * convert_gptq_v1_to_v2_format}): {@code packed(z) = stored + offset}, modulo 2^32, with a one in
  * every field, so v1 stores z − 1, but for the borrow that a zero point of 0 takes from the next
  * field. For 3 bits, where 32 fields fill three words, it subtracts in every field (7.7.0), as
- * AutoGPTQ does; before its pull request 2763 it added to words and had the offsets of the first
- * and the third word exchanged.
+ * AutoGPTQ does; earlier versions added to words and had the offsets of the first and the third
+ * word exchanged.
  *
  * <pre>
  * bits              word 0, 3, …   word 1, 4, …   word 2, 5, …

@@ -113,7 +113,7 @@ class GptqMatrixTest {
     assertThat(symmetric(bits, ZeroPoints.V2)).containsOnly(Integer.parseUnsignedInt(v2, 16));
   }
 
-  /** The last as GPTQModel before its pull request 2763 wrote them. */
+  /** The last as earlier versions of GPTQModel wrote them. */
   @ParameterizedTest
   @CsvSource({
     "V1, db6db6db, b6db6db6, 6db6db6d",

@@ -15,11 +15,11 @@ import java.util.Optional;
  * word exchanged.
  *
  * <pre>
- * bits              word 0, 3, …   word 1, 4, …   word 2, 5, …
- * 2                 0x55555555     0x55555555     0x55555555
- * 3, {@link #V1_EXCHANGED}   0x24924924     0x92492492     0x49249249
- * 4                 0x11111111     0x11111111     0x11111111
- * 8                 0x01010101     0x01010101     0x01010101
+ * bits               word 0, 3, …   word 1, 4, …   word 2, 5, …
+ * 2                  0x55555555     0x55555555     0x55555555
+ * 3, V1_EXCHANGED    0x24924924     0x92492492     0x49249249
+ * 4                  0x11111111     0x11111111     0x11111111
+ * 8                  0x01010101     0x01010101     0x01010101
  * </pre>
  */
 public enum ZeroPoints {

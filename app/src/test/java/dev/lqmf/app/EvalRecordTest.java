@@ -93,7 +93,7 @@ class EvalRecordTest {
 
   @Test
   void withoutExperimentsNothingIsMade() {
-    new EvalRecord(place(), notices::add).add(report(Program.EXAMPLE));
+    new EvalRecord(new MeasurementRecord(place(), notices::add)).add(report(Program.EXAMPLE));
 
     assertThat(directory).isEmptyDirectory();
     assertThat(notices).isEmpty();

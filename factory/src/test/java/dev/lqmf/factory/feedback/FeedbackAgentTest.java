@@ -2,11 +2,14 @@ package dev.lqmf.factory.feedback;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.lqmf.factory.BnbMethod;
 import dev.lqmf.factory.QuantizeJob;
 import dev.lqmf.factory.QuantizeRequest;
 import dev.lqmf.factory.feedback.Prompts.Prompt;
+import dev.lqmf.factory.feedback.TestReport.Answer;
+import dev.lqmf.factory.feedback.TestReport.Outcome;
 import dev.lqmf.quant.ScalarKernels;
 import dev.lqmf.quant.bnb.BnbOptions;
 import dev.lqmf.quant.mix.GgufFileType;
@@ -14,8 +17,13 @@ import dev.lqmf.tensor.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -23,6 +31,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 class FeedbackAgentTest {
   private static final Path EXAMPLE = Path.of("../examples/models/docs-llama-4m");
+
+  private static final List<Prompt> SOME =
+      List.of(new Prompt("general", "The kernel module"), new Prompt("general", "The file"));
+
+  /** As quick asks, in fewer words: the tests share the machine. */
+  private static final TestPlan BRIEF =
+      new TestPlan("brief", TestPlan.quick(Prompts.shipped()).prompts(), 4, 0, 0, Optional.empty());
 
   @TempDir static Path results;
 
@@ -72,6 +87,7 @@ class FeedbackAgentTest {
         .extracting(FoundModel::method)
         .containsExactly("gguf", "bitsandbytes", "gguf", "gguf", "none");
     assertThat(found.get(0).problem()).isPresent();
+    assertThat(found.get(3).bitsPerWeight().orElseThrow()).isCloseTo(8.5, within(0.1));
     assertThat(found.get(2).format()).isEqualTo("Q4_K_M");
     assertThat(found.get(2).architecture()).isEqualTo("LlamaForCausalLM");
     assertThat(Discovery.scan(results.resolve("nowhere"))).isEmpty();
@@ -94,7 +110,7 @@ class FeedbackAgentTest {
   void aSoundModelPasses() throws IOException {
     TestReport report = test("docs-llama-4m_gguf_Q8_0");
 
-    assertThat(report.failure()).isEmpty();
+    assertThat(report.reason()).isEmpty();
     assertThat(report.passed()).isTrue();
     assertThat(report.runtime()).isEqualTo("llama.cpp");
     assertThat(report.answers()).hasSize(6);
@@ -106,12 +122,135 @@ class FeedbackAgentTest {
   void whatIsWrongIsAReport() throws IOException {
     TestReport broken = test("broken_gguf_Q8_0");
     assertThat(broken.passed()).isFalse();
-    assertThat(broken.failure().orElseThrow()).contains("broken.gguf");
+    assertThat(broken.reason().orElseThrow()).contains("broken.gguf");
     assertThat(broken.score()).isZero();
 
     TestReport mute = test("mute");
     assertThat(mute.passed()).isFalse();
-    assertThat(mute.failure().orElseThrow()).contains("tokenizer");
+    assertThat(mute.reason().orElseThrow()).contains("tokenizer");
+  }
+
+  @Test
+  void speedPredictionsAndMemoryAreMeasured() throws IOException {
+    TestPlan plan = new TestPlan("own", SOME, 4, 2, 2, Optional.of(EXAMPLE.toString()));
+
+    TestReport report = new FeedbackAgent(plan).test(found("docs-llama-4m_gguf_Q4_K_M"), _ -> {});
+
+    assertThat(report.notes()).isEmpty();
+    Speed speed = report.speed().orElseThrow();
+    assertThat(speed.runs()).isEqualTo(2);
+    assertThat(speed.decode().min()).isPositive().isLessThanOrEqualTo(speed.decode().median());
+    assertThat(speed.decode().median()).isLessThanOrEqualTo(speed.decode().max());
+    assertThat(report.tokensPerSecond()).isEqualTo(speed.decode().median());
+    HeldOut heldOut = report.heldOut().orElseThrow();
+    assertThat(heldOut.predictions()).isEqualTo(2 * 127);
+    assertThat(heldOut.vocabulary()).isEqualTo(2048);
+    assertThat(heldOut.perplexity()).isBetween(1.0, 2048.0);
+    assertThat(heldOut.prediction()).isBetween(0.05, 0.95);
+    assertThat(heldOut.closeness().orElseThrow().sameTop()).isBetween(0.6, 0.9999);
+    if (Files.isReadable(Path.of("/proc/self/status"))) {
+      assertThat(report.resources().peakBytes().orElseThrow())
+          .isGreaterThanOrEqualTo(report.resources().meanBytes().orElseThrow());
+    }
+  }
+
+  @Test
+  void answersRepeat() throws IOException {
+    TestPlan plan = new TestPlan("own", SOME, 8, 0, 0, Optional.empty());
+    FoundModel model = found("docs-llama-4m_gguf_Q8_0");
+
+    TestReport first = new FeedbackAgent(plan).test(model, _ -> {});
+    TestReport second = new FeedbackAgent(plan).test(model, _ -> {});
+
+    assertThat(first.answers()).extracting(Answer::text).doesNotContain("");
+    assertThat(second.answers())
+        .extracting(Answer::text)
+        .isEqualTo(first.answers().stream().map(Answer::text).toList());
+  }
+
+  @Test
+  void aKilledWorkerIsAReport() throws IOException {
+    Set<ProcessHandle> others = ProcessHandle.current().children().collect(Collectors.toSet());
+
+    TestReport report =
+        new FeedbackAgent(BRIEF)
+            .test(
+                found("docs-llama-4m_gguf_Q8_0"),
+                _ ->
+                    ProcessHandle.current()
+                        .children()
+                        .filter(p -> !others.contains(p))
+                        .forEach(ProcessHandle::destroyForcibly));
+
+    assertThat(report.outcome()).isEqualTo(Outcome.FAILED);
+    assertThat(report.reason().orElseThrow()).contains("it was killed");
+    assertThat(report.answers()).hasSize(1);
+    assertThat(report.score()).isZero();
+  }
+
+  @Test
+  void aPromptThatIsTooLongIsAnAnswerThatFailed() throws IOException {
+    List<Prompt> prompts =
+        List.of(new Prompt("long context", "word ".repeat(5000)), new Prompt("general", "The"));
+
+    TestReport report =
+        new FeedbackAgent(new TestPlan("own", prompts, 8, 0, 0, Optional.empty()))
+            .test(found("docs-llama-4m_gguf_Q8_0"), _ -> {});
+
+    assertThat(report.passed()).isTrue();
+    assertThat(report.answers().get(0).failure()).isPresent();
+    assertThat(report.answers().get(1).failure()).isEmpty();
+  }
+
+  @Test
+  void reportsAreKeptAndFound(@TempDir Path directory) throws IOException {
+    InstantSource noon = InstantSource.fixed(Instant.parse("2026-01-02T12:00:00Z"));
+    TestStore store = new TestStore(directory.resolve("benchmarks"), noon);
+    FoundModel model = found("mute");
+    assertThat(store.last(model)).isEmpty();
+
+    Path file = store.keep(test("mute"));
+
+    assertThat(file.getFileName().toString()).matches("benchmark_\\d{8}-\\d{6}_mute\\.json");
+    TestStore.Last last = store.last(model).orElseThrow();
+    assertThat(last.testedAt()).isEqualTo(noon.instant());
+    assertThat(last.outcome()).isEqualTo("failed");
+    assertThat(last.score()).isEmpty();
+    assertThat(store.last(found("docs-llama-4m_gguf_Q8_0"))).isEmpty();
+  }
+
+  @Test
+  void whatCannotBeKeptIsAnErrorThatNamesTheFile(@TempDir Path directory) throws IOException {
+    Path file = Files.writeString(directory.resolve("benchmarks"), "a file, and no directory");
+    TestStore store = new TestStore(file, InstantSource.system());
+
+    assertThatThrownBy(() -> store.keep(test("mute")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("cannot write " + file);
+  }
+
+  @Test
+  void aWriteThatFailsLeavesNoHalfReport(@TempDir Path directory) throws IOException {
+    Path target = Files.createDirectory(directory.resolve("report.json"));
+    Files.writeString(target.resolve("inside"), "so that it cannot be replaced");
+
+    assertThatThrownBy(() -> TestStore.write(target, "text")).isInstanceOf(IOException.class);
+
+    try (Stream<Path> left = Files.list(directory)) {
+      assertThat(left).containsExactly(target);
+    }
+  }
+
+  @Test
+  void aPageNeedsNothingElse() throws IOException {
+    List<TestReport> reports = List.of(test("docs-llama-4m_gguf_Q8_0"), test("mute"));
+
+    String page = HtmlReport.of(reports, Instant.EPOCH);
+
+    assertThat(page)
+        .startsWith("<!DOCTYPE html>")
+        .contains("<svg", "docs-llama-4m_gguf_Q8_0", "tokenizer")
+        .doesNotContain("<script", "href=", "src=", "url(", "@import");
   }
 
   @Test
@@ -134,7 +273,10 @@ class FeedbackAgentTest {
   }
 
   private static TestReport test(String name) throws IOException {
-    return FeedbackAgent.quick(Prompts.shipped())
-        .test(Discovery.named(name, Discovery.scan(results)), _ -> {});
+    return new FeedbackAgent(BRIEF).test(found(name), _ -> {});
+  }
+
+  private static FoundModel found(String name) throws IOException {
+    return Discovery.named(name, Discovery.scan(results));
   }
 }

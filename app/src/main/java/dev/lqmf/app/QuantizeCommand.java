@@ -16,6 +16,7 @@ import dev.lqmf.factory.QuantizeRequest;
 import dev.lqmf.factory.decide.Device;
 import dev.lqmf.factory.decide.ModelReference;
 import dev.lqmf.factory.decide.Wishes;
+import dev.lqmf.factory.feedback.TestReport;
 import dev.lqmf.factory.memory.ExperimentRecorder;
 import dev.lqmf.factory.plan.Budget;
 import dev.lqmf.factory.plan.CacheType;
@@ -306,6 +307,9 @@ final class QuantizeCommand implements Callable<Integer> {
   @Option(names = "--no-card", description = "Write no model card (README.md, Modelfile).")
   boolean noCard;
 
+  @Option(names = "--no-test", description = "Do not test the new results ('lqmf test', quick).")
+  boolean noTest;
+
   @Option(names = "--json", description = "Print one JSON object and nothing else.")
   boolean json;
 
@@ -332,8 +336,16 @@ final class QuantizeCommand implements Callable<Integer> {
     try {
       QuantizeReport report = job.run(listener(progress, plan));
       new Cards(workplace, progress::notice).add(report, input, noCard);
+      progress.clear();
+      done.countDown(); // the results are there: what follows may end at any moment
+      Cancellation.by(Thread.currentThread()::interrupt);
+      Map<Path, TestReport> tests =
+          noTest
+              ? Map.of()
+              : new FirstTests(workplace, progress::notice, !noRecord)
+                  .of(report, plan.map(PlanFile::method).orElse(method));
       QuantizeResult result =
-          new QuantizeResult(report, progress.plan(), progress.layers(), dryRun);
+          new QuantizeResult(report, progress.plan(), progress.layers(), tests, dryRun);
       if (json) {
         result.printJson(terminal.out());
       } else {

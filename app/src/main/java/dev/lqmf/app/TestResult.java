@@ -5,7 +5,6 @@ import dev.lqmf.app.output.Table;
 import dev.lqmf.app.output.Terminal;
 import dev.lqmf.app.output.Units;
 import dev.lqmf.factory.feedback.HeldOut;
-import dev.lqmf.factory.feedback.Resources;
 import dev.lqmf.factory.feedback.Speed;
 import dev.lqmf.factory.feedback.Spread;
 import dev.lqmf.factory.feedback.TestReport;
@@ -13,6 +12,8 @@ import dev.lqmf.factory.feedback.TestReport.Answer;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
 
 /**
  * What {@code lqmf test} prints for people.
@@ -67,7 +68,9 @@ record TestResult(Terminal terminal, List<TestReport> reports, boolean explain) 
   }
 
   private Table times() {
-    Table table = new Table("model", "result", ">load", ">first", ">read/s", ">write/s", ">peak");
+    Table table =
+        new Table(
+            "model", "result", ">load", ">first", ">read/s", ">write/s", ">peak", ">mean", ">cpu");
     for (TestReport r : reports) {
       boolean ran = !r.answers().isEmpty();
       table.row(
@@ -81,7 +84,9 @@ record TestResult(Terminal terminal, List<TestReport> reports, boolean explain) 
                   .map(TestResult::spread)
                   .orElseGet(() -> number("%.0f", r.tokensPerSecond()))
               : "",
-          peak(r.resources()));
+          bytes(r.resources().peakBytes()),
+          bytes(r.resources().meanBytes()),
+          use(r.resources().processorUse()));
     }
     return table;
   }
@@ -93,8 +98,12 @@ record TestResult(Terminal terminal, List<TestReport> reports, boolean explain) 
     return number("%.0f", s.median()) + number(" ±%.0f %%", 100 * off);
   }
 
-  private static String peak(Resources resources) {
-    return resources.peakBytes().isPresent() ? Units.bytes(resources.peakBytes().getAsLong()) : "";
+  private static String bytes(OptionalLong bytes) {
+    return bytes.isPresent() ? Units.bytes(bytes.getAsLong()) : "";
+  }
+
+  private static String use(OptionalDouble share) {
+    return share.isPresent() ? number("%.0f %%", 100 * share.getAsDouble()) : "";
   }
 
   private Table texts() {

@@ -20,7 +20,7 @@ import java.util.function.Consumer;
  * the report. Answers are greedy, so that they repeat.
  */
 public final class FeedbackAgent {
-  private static final int SPEED_TOKENS = 48;
+  private static final int SPEED_TOKENS = 32;
 
   /** Some two hundred tokens: enough to tell how fast they are read. */
   private static final String SPEED_PROMPT =
@@ -69,7 +69,7 @@ public final class FeedbackAgent {
     private Optional<String> failure = Optional.empty();
     private Optional<Speed> speed = Optional.empty();
     private Optional<HeldOut> heldOut = Optional.empty();
-    private Resources resources = Resources.UNKNOWN;
+    private Resources resources = Resources.unknown();
     private String runtime = "";
     private double loadSeconds;
 

@@ -22,15 +22,25 @@ public final class HtmlReport {
 
   private static final String STYLE =
       """
-      body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
-             color: #222; background: #fff }
+      :root { color-scheme: light dark; --text: #222; --back: #fff; --rule: #ddd; --box: #f4f4f4;
+              --bar: #1a6fb5; --good: #17712b; --bad: #b3261e }
+      @media (prefers-color-scheme: dark) {
+        :root { --text: #e4e4e4; --back: #17191c; --rule: #3a3d42; --box: #23262a;
+                --bar: #4f9fe0; --good: #6fce86; --bad: #ff8a80 }
+      }
+      body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto;
+             padding: 0 1rem; color: var(--text); background: var(--back) }
+      h2 { font-size: 1.1rem; margin: 2rem 0 .5rem }
+      .wide { overflow-x: auto }
       table { border-collapse: collapse; margin: 1rem 0 }
-      th, td { padding: .3rem .7rem; border-bottom: 1px solid #ddd; text-align: left }
-      td.n, th.n { text-align: right; font-variant-numeric: tabular-nums }
-      .passed { color: #17712b } .failed { color: #b3261e; font-weight: 600 }
-      pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #f5f5f5; padding: .6rem }
-      svg { display: block; margin: .5rem 0 1.5rem; max-width: 100% }
-      svg text { font: 13px system-ui, sans-serif; fill: #222 }
+      th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--rule); text-align: left }
+      td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
+      .passed { color: var(--good) } .failed { color: var(--bad) }
+      pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--box);
+            padding: .6rem; font-size: 13px }
+      svg { display: block; margin: .5rem 0 1.5rem; max-width: 100%; height: auto }
+      svg text { font: 13px system-ui, sans-serif; fill: var(--text) }
+      .bar { fill: var(--bar) } .range { stroke: var(--text); stroke-width: 2 }
       summary { cursor: pointer }
       """;
 
@@ -105,9 +115,9 @@ public final class HtmlReport {
 
   private void table(StringBuilder html) {
     html.append(
-        "<table>\n<tr><th>model</th><th>format</th><th>result</th><th class=\"n\">load</th>"
+        "<div class=\"wide\"><table>\n<tr><th>model</th><th>format</th><th>result</th><th class=\"n\">load</th>"
             + "<th class=\"n\">first text</th><th class=\"n\">prompt tokens/s</th>"
-            + "<th class=\"n\">tokens/s</th><th class=\"n\">cores</th><th class=\"n\">score</th>"
+            + "<th class=\"n\">tokens/s</th><th class=\"n\">mean memory</th><th class=\"n\">processors</th><th class=\"n\">score</th>"
             + "</tr>\n");
     for (TestReport r : reports) {
       boolean ran = !r.answers().isEmpty();
@@ -121,12 +131,14 @@ public final class HtmlReport {
       cell(html, ran, "%.0f ms", 1000 * r.firstTextSeconds());
       cell(html, ran, "%.0f", r.promptTokensPerSecond());
       cell(html, ran, "%.0f", r.tokensPerSecond());
-      OptionalDouble cores = r.resources().cores();
-      cell(html, cores.isPresent(), "%.1f", cores.orElse(0));
+      OptionalLong mean = r.resources().meanBytes();
+      cell(html, mean.isPresent(), "%.0f MB", mean.orElse(0) / 1e6);
+      OptionalDouble use = r.resources().processorUse();
+      cell(html, use.isPresent(), "%.0f %%", 100 * use.orElse(0));
       cell(html, ran, "%.2f", r.score());
       html.append("</tr>\n");
     }
-    html.append("</table>\n");
+    html.append("</table></div>\n");
   }
 
   private static void cell(StringBuilder html, boolean there, String format, double value) {
@@ -160,7 +172,7 @@ public final class HtmlReport {
       html.append(
           String.format(
               Locale.ROOT,
-              "<rect x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"#1a6fb5\"/>%n",
+              "<rect x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" class=\"bar\"/>%n",
               LABEL,
               middle - BAR / 2,
               Math.max(1, value * scale),
@@ -169,8 +181,7 @@ public final class HtmlReport {
         html.append(
             String.format(
                 Locale.ROOT,
-                "<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\" stroke=\"#222\""
-                    + " stroke-width=\"2\"/>%n",
+                "<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\" class=\"range\"/>%n",
                 LABEL + Math.max(0, bar.from()) * scale,
                 middle,
                 LABEL + bar.to() * scale,
@@ -223,6 +234,7 @@ public final class HtmlReport {
     return text.replace("&", "&amp;")
         .replace("<", "&lt;")
         .replace(">", "&gt;")
-        .replace("\"", "&quot;");
+        .replace("\"", "&quot;")
+        .replace("'", "&#39;");
   }
 }

@@ -91,7 +91,8 @@ final class ProcessWatch implements AutoCloseable {
     return new Resources(
         peak > 0 ? OptionalLong.of(peak) : OptionalLong.empty(),
         looks > 0 ? OptionalLong.of(Math.round(sum / looks)) : OptionalLong.empty(),
-        cores);
+        cores,
+        Runtime.getRuntime().availableProcessors());
   }
 
   @Override

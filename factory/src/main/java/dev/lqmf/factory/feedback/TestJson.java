@@ -4,9 +4,10 @@ import dev.lqmf.factory.feedback.TestReport.Answer;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
-/** Reports for programs, as {@code benchmark.schema.json} describes them. */
+/** Reports for programs, as {@code docs/benchmark.schema.json} describes them. */
 public final class TestJson {
   /** Raised when what is there already gets another meaning. */
   private static final int VERSION = 1;
@@ -20,7 +21,7 @@ public final class TestJson {
     object.put("tested_at", testedAt.truncatedTo(ChronoUnit.SECONDS).toString());
     object.put("model", of(report.model()));
     object.put("mode", report.mode());
-    object.put("outcome", report.outcome().name().toLowerCase(java.util.Locale.ROOT));
+    object.put("outcome", report.outcome().name().toLowerCase(Locale.ROOT));
     report.reason().ifPresent(r -> object.put("reason", r));
     if (!report.notes().isEmpty()) {
       object.put("notes", report.notes());
@@ -87,6 +88,7 @@ public final class TestJson {
     resources.peakBytes().ifPresent(b -> object.put("peak_bytes", b));
     resources.meanBytes().ifPresent(b -> object.put("mean_bytes", b));
     resources.cores().ifPresent(c -> object.put("cores", c));
+    object.put("processors", resources.processors());
     return object;
   }
 

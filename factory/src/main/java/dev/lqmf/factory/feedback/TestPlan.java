@@ -22,7 +22,6 @@ public record TestPlan(
     int speedRuns,
     int windows,
     Optional<String> baseline) {
-  private static final int SMOKE_PROMPTS = 2;
 
   /**
    * Copies the list.
@@ -36,15 +35,9 @@ public record TestPlan(
     }
   }
 
-  /** What every new result goes through: that it loads, and a few words. */
-  public static TestPlan smoke() {
-    List<Prompt> some = Prompts.oneEach(Prompts.shipped());
-    return new TestPlan("smoke", some.subList(0, SMOKE_PROMPTS), 16, 0, 0, Optional.empty());
-  }
-
   /** One prompt of each category, short answers. */
   public static TestPlan quick(List<Prompt> prompts) {
-    return new TestPlan("quick", Prompts.oneEach(prompts), 48, 3, 4, Optional.empty());
+    return new TestPlan("quick", Prompts.oneEach(prompts), 32, 3, 4, Optional.empty());
   }
 
   /** All prompts, longer answers. */

@@ -108,7 +108,7 @@ public record TestReport(
         "",
         0,
         Optional.empty(),
-        Resources.UNKNOWN,
+        Resources.unknown(),
         Optional.empty(),
         List.of(),
         List.of());

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
 import dev.lqmf.factory.BnbMethod;
 import dev.lqmf.factory.QuantizeJob;
 import dev.lqmf.factory.QuantizeRequest;
@@ -21,6 +25,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -28,6 +33,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
 
 class FeedbackAgentTest {
   private static final Path EXAMPLE = Path.of("../examples/models/docs-llama-4m");
@@ -134,7 +140,7 @@ class FeedbackAgentTest {
   void speedPredictionsAndMemoryAreMeasured() throws IOException {
     TestPlan plan = new TestPlan("own", SOME, 4, 2, 2, Optional.of(EXAMPLE.toString()));
 
-    TestReport report = new FeedbackAgent(plan).test(found("docs-llama-4m_gguf_Q4_K_M"), _ -> {});
+    TestReport report = test(new FeedbackAgent(plan), "docs-llama-4m_gguf_Q4_K_M");
 
     assertThat(report.notes()).isEmpty();
     Speed speed = report.speed().orElseThrow();
@@ -148,6 +154,7 @@ class FeedbackAgentTest {
     assertThat(heldOut.perplexity()).isBetween(1.0, 2048.0);
     assertThat(heldOut.prediction()).isBetween(0.05, 0.95);
     assertThat(heldOut.closeness().orElseThrow().sameTop()).isBetween(0.6, 0.9999);
+    assertThat(report.resources().processorUse().orElseThrow()).isBetween(0.01, 1.0);
     if (Files.isReadable(Path.of("/proc/self/status"))) {
       assertThat(report.resources().peakBytes().orElseThrow())
           .isGreaterThanOrEqualTo(report.resources().meanBytes().orElseThrow());
@@ -194,8 +201,9 @@ class FeedbackAgentTest {
         List.of(new Prompt("long context", "word ".repeat(5000)), new Prompt("general", "The"));
 
     TestReport report =
-        new FeedbackAgent(new TestPlan("own", prompts, 8, 0, 0, Optional.empty()))
-            .test(found("docs-llama-4m_gguf_Q8_0"), _ -> {});
+        test(
+            new FeedbackAgent(new TestPlan("own", prompts, 8, 0, 0, Optional.empty())),
+            "docs-llama-4m_gguf_Q8_0");
 
     assertThat(report.passed()).isTrue();
     assertThat(report.answers().get(0).failure()).isPresent();
@@ -272,8 +280,65 @@ class FeedbackAgentTest {
         .hasMessageContaining("line 3");
   }
 
+  @Test
+  void aPageShowsAnswersAsTheyAre() throws IOException {
+    TestReport sound = test("docs-llama-4m_gguf_Q8_0");
+    Answer hostile =
+        new Answer(
+            new Prompt("general", "<b>\"bold\" & 'brave'</b>"),
+            "</pre><script>alert(1)</script>",
+            1,
+            1,
+            1,
+            1,
+            sound.answers().getFirst().measures(),
+            Optional.empty());
+    TestReport report =
+        new TestReport(
+            sound.model(),
+            sound.mode(),
+            sound.outcome(),
+            sound.reason(),
+            sound.runtime(),
+            sound.loadSeconds(),
+            sound.speed(),
+            sound.resources(),
+            sound.heldOut(),
+            sound.notes(),
+            List.of(hostile));
+
+    assertThat(HtmlReport.of(List.of(report), Instant.EPOCH))
+        .contains("&lt;/pre&gt;&lt;script&gt;alert(1)&lt;/script&gt;")
+        .contains("&lt;b&gt;&quot;bold&quot; &amp; &#39;brave&#39;&lt;/b&gt;")
+        .doesNotContain("<script", "<b>");
+  }
+
+  @Test
+  void aReportThatIsNotAsPublishedIsTold() throws IOException {
+    Map<String, Object> report = TestJson.of(test("mute"), Instant.EPOCH);
+    report.remove("reason");
+    report.put("surprise", 1);
+
+    assertThat(problems(report)).hasSize(2);
+  }
+
   private static TestReport test(String name) throws IOException {
-    return new FeedbackAgent(BRIEF).test(found(name), _ -> {});
+    return test(new FeedbackAgent(BRIEF), name);
+  }
+
+  /** A test whose report is as published, whatever came of it. */
+  private static TestReport test(FeedbackAgent agent, String name) throws IOException {
+    TestReport report = agent.test(found(name), _ -> {});
+    assertThat(problems(TestJson.of(report, Instant.EPOCH))).isEmpty();
+    return report;
+  }
+
+  private static List<String> problems(Map<String, Object> report) throws IOException {
+    Schema schema =
+        SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+            .getSchema(Files.readString(Path.of("../docs/benchmark.schema.json")));
+    String json = JsonMapper.shared().writeValueAsString(report);
+    return schema.validate(json, InputFormat.JSON).stream().map(Object::toString).toList();
   }
 
   private static FoundModel found(String name) throws IOException {

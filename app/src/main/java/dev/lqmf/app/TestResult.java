@@ -108,7 +108,14 @@ record TestResult(Terminal terminal, List<TestReport> reports, boolean explain) 
 
   private Table texts() {
     Table table =
-        new Table("model", ">coherence", ">diversity", ">score", ">perplexity", ">fidelity");
+        new Table(
+            "model",
+            ">coherence",
+            ">diversity",
+            ">score",
+            ">perplexity",
+            ">prediction",
+            ">fidelity");
     for (TestReport r : reports) {
       if (!r.answers().isEmpty()) {
         table.row(
@@ -117,6 +124,7 @@ record TestResult(Terminal terminal, List<TestReport> reports, boolean explain) 
             Units.decimal(r.diversity()),
             Units.decimal(r.score()),
             r.heldOut().map(TestResult::perplexity).orElse(""),
+            r.heldOut().map(h -> Units.decimal(h.prediction())).orElse(""),
             r.heldOut()
                 .flatMap(HeldOut::closeness)
                 .map(c -> Units.decimal(c.sameTop()))

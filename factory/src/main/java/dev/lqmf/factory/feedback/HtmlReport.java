@@ -6,6 +6,7 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.function.Function;
@@ -14,9 +15,10 @@ import java.util.function.Function;
 public final class HtmlReport {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm").withZone(ZoneId.systemDefault());
-  private static final int WIDTH = 720;
-  private static final int LABEL = 260;
-  private static final int VALUE = 80;
+  private static final int WIDTH = 800;
+  private static final int LABEL = 270;
+  private static final int VALUE = 150;
+  private static final int PROMPT = 100;
   private static final int ROW = 26;
   private static final int BAR = 16;
 
@@ -41,6 +43,7 @@ public final class HtmlReport {
       svg { display: block; margin: .5rem 0 1.5rem; max-width: 100%; height: auto }
       svg text { font: 13px system-ui, sans-serif; fill: var(--text) }
       .bar { fill: var(--bar) } .range { stroke: var(--text); stroke-width: 2 }
+      .name { white-space: nowrap } .key { font-size: 13px } pre.prompt { background: none; margin: 0 }
       summary { cursor: pointer }
       """;
 
@@ -67,12 +70,18 @@ public final class HtmlReport {
         .append(TIME.format(time))
         .append("</p>\n");
     table(html);
-    chart(html, "Size (MB)", r -> some(r.model().bytes() / 1e6));
+    scores(html);
     chart(
-        html, "Text (tokens per second; the line is from the slowest run to the fastest)", speed());
+        html,
+        "Size (MB)",
+        r -> r.model().problem().isEmpty() ? some(r.model().bytes() / 1e6) : NONE);
+    chart(html, "Tokens per second (the median; the line spans slowest to fastest run)", speed());
     chart(html, "Peak memory of the process (MB)", r -> megabytes(r.resources().peakBytes()));
     chart(html, "Score (0 to 1)", r -> r.passed() ? some(r.score()) : NONE);
-    chart(html, "Perplexity (lower is better)", HtmlReport::perplexity);
+    chart(
+        html,
+        "Perplexity (lower is better; the line is one standard error)",
+        HtmlReport::perplexity);
     reports.forEach(r -> answers(html, r));
     html.append("<h2>How the scores come about</h2>\n<pre>")
         .append(escape(TestReport.FORMULA))
@@ -114,31 +123,86 @@ public final class HtmlReport {
   }
 
   private void table(StringBuilder html) {
-    html.append(
-        "<div class=\"wide\"><table>\n<tr><th>model</th><th>format</th><th>result</th><th class=\"n\">load</th>"
-            + "<th class=\"n\">first text</th><th class=\"n\">prompt tokens/s</th>"
-            + "<th class=\"n\">tokens/s</th><th class=\"n\">mean memory</th><th class=\"n\">processors</th><th class=\"n\">score</th>"
-            + "</tr>\n");
+    html.append("<div class=\"wide\"><table>\n<tr><th>model</th><th>format</th><th>result</th>");
+    for (String column : List.of("load", "first text", "read", "write", "memory", "peak", "cpu")) {
+      html.append("<th class=\"n\">").append(column).append("</th>");
+    }
+    html.append("</tr>\n");
     for (TestReport r : reports) {
       boolean ran = !r.answers().isEmpty();
-      html.append("<tr><td>").append(escape(name(r))).append("</td><td>");
-      html.append(escape(r.model().format())).append("</td><td class=\"");
-      html.append(r.passed() ? "passed" : "failed").append("\">");
-      html.append(r.outcome().label());
-      r.reason().ifPresent(reason -> html.append(": ").append(escape(reason)));
-      html.append("</td>");
+      row(html, r);
+      html.append("<td class=\"").append(r.passed() ? "passed" : "failed").append("\">");
+      html.append(r.outcome().label()).append("</td>");
       cell(html, ran, "%.1f s", r.loadSeconds());
       cell(html, ran, "%.0f ms", 1000 * r.firstTextSeconds());
-      cell(html, ran, "%.0f", r.promptTokensPerSecond());
-      cell(html, ran, "%.0f", r.tokensPerSecond());
+      cell(html, ran, "%.0f /s", r.promptTokensPerSecond());
+      cell(html, ran, "%.0f /s", r.tokensPerSecond());
       OptionalLong mean = r.resources().meanBytes();
       cell(html, mean.isPresent(), "%.0f MB", mean.orElse(0) / 1e6);
+      OptionalLong peak = r.resources().peakBytes();
+      cell(html, peak.isPresent(), "%.0f MB", peak.orElse(0) / 1e6);
       OptionalDouble use = r.resources().processorUse();
       cell(html, use.isPresent(), "%.0f %%", 100 * use.orElse(0));
-      cell(html, ran, "%.2f", r.score());
       html.append("</tr>\n");
     }
     html.append("</table></div>\n");
+    html.append(
+        "<p class=\"key\">Read and write: tokens of the prompt and of the text per second."
+            + " Memory: resident, in the mean and at its peak, of the process that runs the"
+            + " model.</p>\n");
+    remarks(html);
+  }
+
+  /** Why models failed, and what was not measured. */
+  private void remarks(StringBuilder html) {
+    for (TestReport r : reports) {
+      r.reason()
+          .ifPresent(
+              reason ->
+                  html.append("<p class=\"failed\">")
+                      .append(escape(name(r) + " " + r.outcome().label() + ": " + reason))
+                      .append("</p>\n"));
+      r.notes()
+          .forEach(
+              note -> html.append("<p>").append(escape(name(r) + ": " + note)).append("</p>\n"));
+    }
+  }
+
+  private void scores(StringBuilder html) {
+    html.append("<h2>Scores</h2>\n<div class=\"wide\"><table>\n<tr><th>model</th><th>format</th>");
+    for (String column :
+        List.of("coherence", "diversity", "score", "perplexity", "prediction", "fidelity")) {
+      html.append("<th class=\"n\">").append(column).append("</th>");
+    }
+    html.append("</tr>\n");
+    for (TestReport r : reports) {
+      if (r.answers().isEmpty()) {
+        continue;
+      }
+      row(html, r);
+      cell(html, true, "%.2f", r.coherence());
+      cell(html, true, "%.2f", r.diversity());
+      cell(html, true, "%.2f", r.score());
+      Optional<HeldOut> heldOut = r.heldOut();
+      cell(html, heldOut.isPresent(), "%.2f", heldOut.map(HeldOut::perplexity).orElse(0.0));
+      cell(html, heldOut.isPresent(), "%.2f", heldOut.map(HeldOut::prediction).orElse(0.0));
+      Optional<HeldOut.Closeness> closeness = heldOut.flatMap(HeldOut::closeness);
+      cell(
+          html,
+          closeness.isPresent(),
+          "%.2f",
+          closeness.map(HeldOut.Closeness::sameTop).orElse(0.0));
+      html.append("</tr>\n");
+    }
+    html.append("</table></div>\n");
+  }
+
+  private static void row(StringBuilder html, TestReport report) {
+    html.append("<tr><td class=\"name\">")
+        .append(escape(name(report)))
+        .append("</td><td>")
+        .append(escape(report.model().format()))
+        .append("</td>");
   }
 
   private static void cell(StringBuilder html, boolean there, String format, double value) {
@@ -147,49 +211,51 @@ public final class HtmlReport {
         .append("</td>");
   }
 
-  /** Bars beside each other, if there are any. */
+  /** A bar for each model that has a value. */
   private void chart(StringBuilder html, String title, Function<TestReport, Bar> of) {
-    List<Bar> bars = reports.stream().map(of).toList();
-    double most =
-        bars.stream().filter(b -> b.value().isPresent()).mapToDouble(Bar::to).max().orElse(0);
+    List<TestReport> shown = reports.stream().filter(r -> of.apply(r).value().isPresent()).toList();
+    double most = shown.stream().mapToDouble(r -> of.apply(r).to()).max().orElse(0);
     if (most <= 0) {
       return;
     }
-    int height = ROW * bars.size();
+    int height = ROW * shown.size();
     double scale = (WIDTH - LABEL - VALUE) / most;
     html.append("<h2>").append(title).append("</h2>\n");
     html.append(
         "<svg width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" role=\"img\">%n"
             .formatted(WIDTH, height, WIDTH, height));
-    for (int i = 0; i < bars.size(); i++) {
-      Bar bar = bars.get(i);
+    html.append("<title>").append(title).append("</title>\n");
+    for (int i = 0; i < shown.size(); i++) {
       int middle = ROW * i + ROW / 2;
-      html.append(text(LABEL - 8, middle, "end", shortened(name(reports.get(i)))));
-      if (bar.value().isEmpty()) {
-        continue;
-      }
-      double value = bar.value().getAsDouble();
+      html.append(text(LABEL - 8, middle, "end", shortened(name(shown.get(i)))));
+      bar(html, of.apply(shown.get(i)), middle, scale);
+    }
+    html.append("</svg>\n");
+  }
+
+  private static void bar(StringBuilder html, Bar bar, int middle, double scale) {
+    double value = bar.value().orElseThrow();
+    html.append(
+        String.format(
+            Locale.ROOT,
+            "<rect x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" class=\"bar\"/>%n",
+            LABEL,
+            middle - BAR / 2,
+            Math.max(1, value * scale),
+            BAR));
+    String label = number(value);
+    if (bar.to() > bar.from()) {
+      label += " (%s to %s)".formatted(number(bar.from()), number(bar.to()));
       html.append(
           String.format(
               Locale.ROOT,
-              "<rect x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" class=\"bar\"/>%n",
-              LABEL,
-              middle - BAR / 2,
-              Math.max(1, value * scale),
-              BAR));
-      if (bar.to() > bar.from()) {
-        html.append(
-            String.format(
-                Locale.ROOT,
-                "<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\" class=\"range\"/>%n",
-                LABEL + Math.max(0, bar.from()) * scale,
-                middle,
-                LABEL + bar.to() * scale,
-                middle));
-      }
-      html.append(text(LABEL + bar.to() * scale + 8, middle, "start", number(value)));
+              "<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\" class=\"range\"/>%n",
+              LABEL + Math.max(0, bar.from()) * scale,
+              middle,
+              LABEL + bar.to() * scale,
+              middle));
     }
-    html.append("</svg>\n");
+    html.append(text(LABEL + bar.to() * scale + 8, middle, "start", label));
   }
 
   private static String number(double value) {
@@ -217,13 +283,26 @@ public final class HtmlReport {
       return;
     }
     html.append("<h2>Answers of ").append(escape(name(report))).append("</h2>\n");
+    boolean first = true;
     for (Answer answer : report.answers()) {
-      html.append("<details><summary>")
-          .append(escape(answer.prompt().category() + ": " + answer.prompt().text()))
-          .append("</summary>\n<pre>")
+      html.append(first ? "<details open>" : "<details>")
+          .append("<summary>")
+          .append(escape(answer.prompt().category()))
+          .append(": ")
+          .append(escape(beginning(answer.prompt().text())))
+          .append("</summary>\n<pre class=\"prompt\">")
+          .append(escape(answer.prompt().text()))
+          .append("</pre><pre>")
           .append(escape(answer.failure().orElse(answer.text().strip())))
           .append("</pre></details>\n");
+      first = false;
     }
+  }
+
+  private static String beginning(String prompt) {
+    return prompt.length() <= PROMPT
+        ? prompt
+        : prompt.substring(0, prompt.offsetByCodePoints(0, PROMPT / 2)) + "…";
   }
 
   private static String name(TestReport report) {

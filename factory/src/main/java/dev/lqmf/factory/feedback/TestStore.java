@@ -1,9 +1,11 @@
 package dev.lqmf.factory.feedback;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneId;
@@ -101,9 +103,8 @@ public final class TestStore {
   }
 
   private static String reason(IOException e) {
-    return e instanceof java.nio.file.FileSystemException f && f.getReason() != null
-        ? f.getReason()
-        : e.getClass().getSimpleName();
+    String reason = e instanceof FileSystemException refused ? refused.getReason() : e.getMessage();
+    return reason == null ? e.getClass().getSimpleName() : reason;
   }
 
   /** The newest report about a model. */
@@ -135,7 +136,7 @@ public final class TestStore {
               report.required("outcome").asString().replace('_', ' '),
               report.path("reason").asStringOpt(),
               score.isNumber() ? OptionalDouble.of(score.asDouble()) : OptionalDouble.empty()));
-    } catch (IOException | JacksonException | java.time.DateTimeException e) {
+    } catch (IOException | JacksonException | DateTimeException e) {
       return Optional.empty();
     }
   }

@@ -155,6 +155,7 @@ final class BenchCommand implements Callable<Integer> {
     } finally {
       progress.clear();
     }
+    new BenchRecord(new MeasurementRecord(workplace, progress::notice)).add(report);
     BenchResult result = new BenchResult(terminal, report, budget);
     if (json) {
       result.printJson();

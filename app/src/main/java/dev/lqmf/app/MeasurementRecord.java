@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -30,20 +31,38 @@ record MeasurementRecord(Workplace workplace, Consumer<String> notice) {
    */
   void add(Map<String, Map<String, Double>> measured) {
     try {
+      Map<String, Map<String, Double>> byRecipe = new LinkedHashMap<>();
+      for (Map.Entry<String, Map<String, Double>> result : measured.entrySet()) {
+        recipeHash(result.getKey()).ifPresent(hash -> byRecipe.put(hash, result.getValue()));
+      }
+      addByRecipe(byRecipe);
+    } catch (IOException e) {
+      failed(e);
+    }
+  }
+
+  /**
+   * Adds measurements.
+   *
+   * @param measured by hash of the recipe; numbers by their names
+   */
+  void addByRecipe(Map<String, Map<String, Double>> measured) {
+    try {
       if (!Files.isDirectory(workplace.configuration().directory(SettingsTable.EXPERIMENTS_DIR))) {
         return;
       }
       try (MemoryAgent memory = workplace.memory()) {
         for (Map.Entry<String, Map<String, Double>> result : measured.entrySet()) {
-          Optional<String> hash = recipeHash(result.getKey());
-          if (hash.isPresent()) {
-            add(memory, hash.get(), result.getValue());
-          }
+          add(memory, result.getKey(), result.getValue());
         }
       }
     } catch (IOException | InputException e) {
-      notice.accept("what was measured is not recorded: " + e.getMessage());
+      failed(e);
     }
+  }
+
+  private void failed(Exception e) {
+    notice.accept("what was measured is not recorded: " + e.getMessage());
   }
 
   private static void add(MemoryAgent memory, String recipe, Map<String, Double> measured)

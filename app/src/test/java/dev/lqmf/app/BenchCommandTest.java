@@ -81,6 +81,17 @@ class BenchCommandTest {
     assertThat(models.get(1).get("kl_divergence").asDouble())
         .isGreaterThan(100 * models.get(2).get("kl_divergence").asDouble());
 
+    JsonMapper.shared()
+        .readTree(run("experiments", "list", "--json").out())
+        .get("experiments")
+        .forEach(
+            e ->
+                assertThat(e.get("metrics").get("kld_mean").asDouble())
+                    .as(e.get("type").asString())
+                    .isIn(
+                        models.get(1).get("kl_divergence").asDouble(),
+                        models.get(2).get("kl_divergence").asDouble()));
+
     Path card = results.resolve("docs-llama-4m_gguf_Q8_0/README.md");
     assertThat(Files.readString(card)).contains("recipe").doesNotContain("perplexity");
     assertThat(run("docs", "docs-llama-4m_gguf_Q8_0", "--base-model", "lqmf/docs").status())

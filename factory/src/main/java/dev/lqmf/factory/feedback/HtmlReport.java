@@ -77,7 +77,10 @@ public final class HtmlReport {
         r -> r.model().problem().isEmpty() ? some(r.model().bytes() / 1e6) : NONE);
     chart(html, "Tokens per second (the median; the line spans slowest to fastest run)", speed());
     chart(html, "Peak memory of the process (MB)", r -> megabytes(r.resources().peakBytes()));
-    chart(html, "Score (0 to 1)", r -> r.passed() ? some(r.score()) : NONE);
+    chart(
+        html,
+        "Fidelity (share of predictions with the baseline's likeliest token)",
+        r -> r.heldOut().flatMap(HeldOut::closeness).map(c -> some(c.sameTop())).orElse(NONE));
     chart(
         html,
         "Perplexity (lower is better; the line is one standard error)",

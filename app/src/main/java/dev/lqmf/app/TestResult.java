@@ -113,6 +113,7 @@ record TestResult(Terminal terminal, List<TestReport> reports, boolean explain) 
             ">coherence",
             ">diversity",
             ">score",
+            ">ROUGE-L",
             ">perplexity",
             ">prediction",
             ">fidelity");
@@ -123,6 +124,7 @@ record TestResult(Terminal terminal, List<TestReport> reports, boolean explain) 
             Units.decimal(r.coherence()),
             Units.decimal(r.diversity()),
             Units.decimal(r.score()),
+            r.rouge().isPresent() ? Units.decimal(r.rouge().getAsDouble()) : "",
             r.heldOut().map(TestResult::perplexity).orElse(""),
             r.heldOut().map(h -> Units.decimal(h.prediction())).orElse(""),
             r.heldOut()

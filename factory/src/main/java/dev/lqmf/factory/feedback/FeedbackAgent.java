@@ -1,5 +1,6 @@
 package dev.lqmf.factory.feedback;
 
+import dev.lqmf.factory.bench.Rouge;
 import dev.lqmf.factory.feedback.Prompts.Prompt;
 import dev.lqmf.factory.feedback.TestReport.Answer;
 import dev.lqmf.factory.feedback.TestReport.Outcome;
@@ -10,10 +11,14 @@ import dev.lqmf.runtime.worker.WorkerRuntime;
 import dev.lqmf.runtime.worker.WorkerSession;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tries models. Each runs in a process of its own, so that whatever happens to it ends as a row of
@@ -35,6 +40,7 @@ public final class FeedbackAgent {
       how much of what seemed important to him has been forgotten by everyone but him.""";
 
   private final TestPlan plan;
+  private @Nullable List<String> baselineTexts;
 
   /** An agent that tests in this way. */
   public FeedbackAgent(TestPlan plan) {
@@ -56,6 +62,7 @@ public final class FeedbackAgent {
     }
     Run run = new Run(model, progress);
     run.answers();
+    run.rouge();
     run.heldOut();
     return run.report();
   }
@@ -68,6 +75,7 @@ public final class FeedbackAgent {
     private final List<String> notes = new ArrayList<>();
     private Optional<String> failure = Optional.empty();
     private Optional<Speed> speed = Optional.empty();
+    private OptionalDouble rouge = OptionalDouble.empty();
     private Optional<HeldOut> heldOut = Optional.empty();
     private Resources resources = Resources.unknown();
     private String runtime = "";
@@ -105,6 +113,23 @@ public final class FeedbackAgent {
       }
     }
 
+    /** How like the baseline's its answers are. */
+    void rouge() {
+      if (failure.isPresent() || plan.baseline().isEmpty()) {
+        return;
+      }
+      try {
+        List<String> expected = baselineTexts(plan.baseline().get());
+        rouge =
+            IntStream.range(0, answers.size())
+                .mapToDouble(
+                    i -> Rouge.score(expected.get(i), answers.get(i).text()).longest().f1())
+                .average();
+      } catch (InputException | IllegalStateException | IOException e) {
+        notes.add("its answers were not compared: " + e.getMessage());
+      }
+    }
+
     void heldOut() {
       if (failure.isPresent() || plan.windows() == 0) {
         return;
@@ -134,10 +159,22 @@ public final class FeedbackAgent {
           loadSeconds,
           speed,
           resources,
+          rouge,
           heldOut,
           notes,
           answers);
     }
+  }
+
+  /** What the baseline answers; it is asked once. */
+  private List<String> baselineTexts(String baseline) throws IOException {
+    if (baselineTexts == null) {
+      try (WorkerSession session =
+          WorkerRuntime.openSuitable(Path.of(baseline), SessionOptions.DEFAULTS)) {
+        baselineTexts = plan.prompts().stream().map(p -> ask(session, p).text()).toList();
+      }
+    }
+    return baselineTexts;
   }
 
   /**

@@ -174,7 +174,8 @@ public final class HtmlReport {
   private void scores(StringBuilder html) {
     html.append("<h2>Scores</h2>\n<div class=\"wide\"><table>\n<tr><th>model</th><th>format</th>");
     for (String column :
-        List.of("coherence", "diversity", "score", "perplexity", "prediction", "fidelity")) {
+        List.of(
+            "coherence", "diversity", "score", "ROUGE-L", "perplexity", "prediction", "fidelity")) {
       html.append("<th class=\"n\">").append(column).append("</th>");
     }
     html.append("</tr>\n");
@@ -186,6 +187,7 @@ public final class HtmlReport {
       cell(html, true, "%.2f", r.coherence());
       cell(html, true, "%.2f", r.diversity());
       cell(html, true, "%.2f", r.score());
+      cell(html, r.rouge().isPresent(), "%.2f", r.rouge().orElse(0));
       Optional<HeldOut> heldOut = r.heldOut();
       cell(html, heldOut.isPresent(), "%.2f", heldOut.map(HeldOut::perplexity).orElse(0.0));
       cell(html, heldOut.isPresent(), "%.2f", heldOut.map(HeldOut::prediction).orElse(0.0));

@@ -40,6 +40,7 @@ public final class TestJson {
     scores.put("coherence", report.coherence());
     scores.put("diversity", report.diversity());
     scores.put("score", report.score());
+    report.rouge().ifPresent(r -> scores.put("rouge_l", r));
     report.heldOut().ifPresent(h -> scores.put("prediction", h.prediction()));
     report
         .heldOut()

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -17,6 +18,8 @@ import java.util.function.ToDoubleFunction;
  * @param loadSeconds from the start of the process until the model was ready
  * @param speed absent if it was not measured, or the model ends its text at once
  * @param resources what its process took
+ * @param rouge mean ROUGE-L F1 of its answers against the baseline's, from 0 to 1; absent without
+ *     one
  * @param heldOut how well it predicts a text; absent if it was not measured
  * @param notes sentences for people: what could not be measured, and why
  * @param answers in the order of the prompts
@@ -30,6 +33,7 @@ public record TestReport(
     double loadSeconds,
     Optional<Speed> speed,
     Resources resources,
+    OptionalDouble rouge,
     Optional<HeldOut> heldOut,
     List<String> notes,
     List<Answer> answers) {
@@ -49,6 +53,8 @@ public record TestReport(
       score      = coherence * sqrt(diversity) * share of prompts that were answered
       prediction = 1 - ln(perplexity) / ln(vocabulary), of WikiText-2 test in windows of 256
                    tokens, the second half of each: 0 for a guess, 1 for certainty
+      ROUGE-L    = mean F1 of the longest common word sequence of its answer and the baseline's
+                   (Lin 2004, aclanthology.org/W04-1013)
       fidelity   = share of these predictions with the baseline's likeliest token
       The score tells a working model from a broken one. How good one is, prediction and
       fidelity tell, and 'lqmf eval' with more text.""";
@@ -109,6 +115,7 @@ public record TestReport(
         0,
         Optional.empty(),
         Resources.unknown(),
+        OptionalDouble.empty(),
         Optional.empty(),
         List.of(),
         List.of());

@@ -148,6 +148,7 @@ class FeedbackAgentTest {
     assertThat(speed.decode().min()).isPositive().isLessThanOrEqualTo(speed.decode().median());
     assertThat(speed.decode().median()).isLessThanOrEqualTo(speed.decode().max());
     assertThat(report.tokensPerSecond()).isEqualTo(speed.decode().median());
+    assertThat(report.rouge().orElseThrow()).isBetween(0.05, 1.0);
     HeldOut heldOut = report.heldOut().orElseThrow();
     assertThat(heldOut.predictions()).isEqualTo(2 * 127);
     assertThat(heldOut.vocabulary()).isEqualTo(2048);
@@ -303,6 +304,7 @@ class FeedbackAgentTest {
             sound.loadSeconds(),
             sound.speed(),
             sound.resources(),
+            sound.rouge(),
             sound.heldOut(),
             sound.notes(),
             List.of(hostile));

@@ -42,14 +42,17 @@ final class FirstTests {
    * Tests the results that were made just now.
    *
    * @param method what made them
+   * @param found told of each as it ends
    * @return by their directories
    */
-  Map<Path, TestReport> of(QuantizeReport report, String method) {
+  Map<Path, TestReport> of(QuantizeReport report, String method, Consumer<TestReport> found) {
     boolean foreign = QuantMethods.named(method).plugin().isPresent();
     Map<Path, TestReport> tests = new LinkedHashMap<>();
     for (OutputReport output : report.outputs()) {
       if (!output.reused()) {
-        test(output.directory(), foreign).ifPresent(t -> tests.put(output.directory(), t));
+        Optional<TestReport> test = test(output.directory(), foreign);
+        test.ifPresent(found);
+        test.ifPresent(t -> tests.put(output.directory(), t));
       }
     }
     if (record && !tests.isEmpty()) {

@@ -339,18 +339,7 @@ final class QuantizeCommand implements Callable<Integer> {
       progress.clear();
       done.countDown(); // the results are there: what follows may end at any moment
       Cancellation.by(Thread.currentThread()::interrupt);
-      Map<Path, TestReport> tests =
-          noTest
-              ? Map.of()
-              : new FirstTests(workplace, progress::notice, !noRecord)
-                  .of(report, plan.map(PlanFile::method).orElse(method));
-      QuantizeResult result =
-          new QuantizeResult(report, progress.plan(), progress.layers(), tests, dryRun);
-      if (json) {
-        result.printJson(terminal.out());
-      } else {
-        result.print(terminal);
-      }
+      show(report, plan, progress);
       return CommandLine.ExitCode.OK;
     } catch (CancellationException e) {
       progress.clear();
@@ -359,6 +348,29 @@ final class QuantizeCommand implements Callable<Integer> {
       progress.clear();
       done.countDown();
     }
+  }
+
+  /** People see the results first; a test may take its time. */
+  private void show(QuantizeReport report, Optional<PlanFile> plan, QuantizeProgress progress) {
+    FirstTests tests = new FirstTests(workplace, progress::notice, !noRecord);
+    String made = plan.map(PlanFile::method).orElse(method);
+    if (json) {
+      result(report, progress, noTest ? Map.of() : tests.of(report, made, _ -> {}))
+          .printJson(terminal.out());
+      return;
+    }
+    result(report, progress, Map.of()).print(terminal);
+    if (!noTest) {
+      tests.of(
+          report,
+          made,
+          test -> terminal.out().println(QuantizeResult.sentence(test, terminal.outStyle())));
+    }
+  }
+
+  private QuantizeResult result(
+      QuantizeReport report, QuantizeProgress progress, Map<Path, TestReport> tests) {
+    return new QuantizeResult(report, progress.plan(), progress.layers(), tests, dryRun);
   }
 
   /** What {@code lqmf plan --save} wrote, if the model is such a file; or what fits. */

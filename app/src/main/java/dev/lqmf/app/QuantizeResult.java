@@ -28,7 +28,7 @@ import java.util.stream.LongStream;
  * @param report what the job did
  * @param plan what it planned
  * @param layers those that were quantized with calibration
- * @param tests of new results, by their directories
+ * @param tests of new results, by their directories, for programs
  * @param dryRun whether it stopped there
  */
 record QuantizeResult(
@@ -63,10 +63,6 @@ record QuantizeResult(
               + "× smaller, "
               + Units.decimal(output.bitsPerWeight())
               + " bits per weight");
-      TestReport test = tests.get(output.directory());
-      if (test != null) {
-        out.println("  " + sentence(test, style));
-      }
       out.println();
       terminal.print(typeTable(output.byType(), output.tensorBytes()));
     }
@@ -88,20 +84,24 @@ record QuantizeResult(
             + (report.threads() == 1 ? " thread)" : " threads)"));
   }
 
-  private static String sentence(TestReport test, Style style) {
+  /** What a test found, for people. */
+  static String sentence(TestReport test, Style style) {
+    String name = test.model().name();
     String reason = test.reason().orElse("");
     return switch (test.outcome()) {
       case PASSED ->
-          "test "
-              + style.green("passed")
+          "%s %s its test: ".formatted(name, style.green("passed"))
               + String.format(
                   Locale.ROOT,
-                  ": loads in %.1f s, writes %.0f tokens/s, score %.2f",
+                  "loads in %.1f s, writes %.0f tokens/s, score %.2f",
                   test.loadSeconds(),
                   test.tokensPerSecond(),
-                  test.score());
-      case FAILED -> "test " + style.red("FAILED") + ": " + reason;
-      case NOT_TESTED -> "not tested: " + reason;
+                  test.score())
+              + test.heldOut()
+                  .map(h -> String.format(Locale.ROOT, ", perplexity %.4g", h.perplexity()))
+                  .orElse("");
+      case FAILED -> "%s %s its test: ".formatted(name, style.red("FAILED")) + reason;
+      case NOT_TESTED -> name + " is not tested: " + reason;
     };
   }
 
@@ -227,6 +227,7 @@ record QuantizeResult(
       object.put("first_text_seconds", test.firstTextSeconds());
       object.put("tokens_per_second", test.tokensPerSecond());
       object.put("score", test.score());
+      test.heldOut().ifPresent(h -> object.put("perplexity", h.perplexity()));
     }
     return object;
   }

@@ -68,7 +68,8 @@ class FirstTestsTest {
     Program made = run("quantize", EXAMPLE, "--method", "bnb", "--no-record");
 
     assertThat(made.status()).as(made.err()).isZero();
-    assertThat(made.out()).containsPattern("\n  test passed: loads in .* s, writes .*, score 0\\.");
+    assertThat(made.out())
+        .containsPattern("\ndocs-llama-4m_bnb_4bit passed its test: loads in .*, score 0\\.");
     assertThat(directory.resolve("quantized-models/docs-llama-4m_bnb_4bit/test.json"))
         .isRegularFile();
     assertThat(benchmarks()).isEmpty();
@@ -85,7 +86,7 @@ class FirstTestsTest {
     Program made = run("quantize", mute.toString(), "--method", "bnb");
 
     assertThat(made.status()).as(made.err()).isZero();
-    assertThat(made.out()).containsPattern("\n  test FAILED: .*tokenizer");
+    assertThat(made.out()).containsPattern("\nmute_bnb_4bit FAILED its test: .*tokenizer");
     assertThat(directory.resolve("quantized-models/mute_bnb_4bit/model.safetensors")).exists();
     assertThat(run("test", "list").out()).containsPattern("mute_bnb_4bit failed: .*tokenizer");
     JsonNode metrics = json("experiments", "list").get("experiments").get(0).get("metrics");
@@ -96,7 +97,7 @@ class FirstTestsTest {
   void whoWantsNoTestGetsNone() throws IOException {
     Program made = run("quantize", EXAMPLE, "--type", "Q8_0", "--no-test");
 
-    assertThat(made.out()).doesNotContain("test passed");
+    assertThat(made.out()).doesNotContain("its test");
     assertThat(directory.resolve("quantized-models/docs-llama-4m_gguf_Q8_0/test.json"))
         .doesNotExist();
     assertThat(benchmarks()).isEmpty();

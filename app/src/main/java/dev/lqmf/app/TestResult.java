@@ -91,11 +91,10 @@ record TestResult(Terminal terminal, List<TestReport> reports, boolean explain) 
     return table;
   }
 
-  /** The median, and how far the runs are from it at most, in percent. */
+  /** The median, and between which the runs are. */
   private static String spread(Speed speed) {
     Spread s = speed.decode();
-    double off = Math.max(s.max() - s.median(), s.median() - s.min()) / s.median();
-    return number("%.0f", s.median()) + number(" ±%.0f %%", 100 * off);
+    return String.format(Locale.ROOT, "%.0f (%.0f … %.0f)", s.median(), s.min(), s.max());
   }
 
   private static String bytes(OptionalLong bytes) {

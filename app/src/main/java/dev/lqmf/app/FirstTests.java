@@ -1,5 +1,6 @@
 package dev.lqmf.app;
 
+import dev.lqmf.app.prompt.Cancellation;
 import dev.lqmf.factory.OutputReport;
 import dev.lqmf.factory.QuantMethods;
 import dev.lqmf.factory.QuantizeReport;
@@ -18,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 
 /** Tries new results. What fails is kept, and marked: its directory tells why. */
@@ -48,12 +50,18 @@ final class FirstTests {
   Map<Path, TestReport> of(QuantizeReport report, String method, Consumer<TestReport> found) {
     boolean foreign = QuantMethods.named(method).plugin().isPresent();
     Map<Path, TestReport> tests = new LinkedHashMap<>();
-    for (OutputReport output : report.outputs()) {
-      if (!output.reused()) {
-        Optional<TestReport> test = test(output.directory(), foreign);
-        test.ifPresent(found);
-        test.ifPresent(t -> tests.put(output.directory(), t));
+    FeedbackAgent agent = new FeedbackAgent(TestPlan.quick(Prompts.shipped()));
+    Cancellation.by(agent::cancel);
+    try {
+      for (OutputReport output : report.outputs()) {
+        if (!output.reused()) {
+          Optional<TestReport> test = test(agent, output.directory(), foreign);
+          test.ifPresent(found);
+          test.ifPresent(t -> tests.put(output.directory(), t));
+        }
       }
+    } catch (CancellationException e) {
+      notice.accept("cancelled: 'lqmf test' tests what is not tested now");
     }
     if (record && !tests.isEmpty()) {
       new TestRecord(new MeasurementRecord(workplace, notice)).add(List.copyOf(tests.values()));
@@ -61,15 +69,14 @@ final class FirstTests {
     return tests;
   }
 
-  private Optional<TestReport> test(Path directory, boolean foreign) {
+  private Optional<TestReport> test(FeedbackAgent agent, Path directory, boolean foreign) {
     TestReport test;
     try {
       FoundModel model = Discovery.at(directory);
-      TestPlan plan = TestPlan.quick(Prompts.shipped());
       test =
           foreign && model.problem().isPresent()
-              ? TestReport.notTested(model, plan.mode(), model.problem().get())
-              : new FeedbackAgent(plan).test(model, _ -> {});
+              ? TestReport.notTested(model, "quick", model.problem().get())
+              : agent.test(model, _ -> {});
     } catch (InputException | IOException e) {
       notice.accept("%s is not tested: %s".formatted(directory, e.getMessage()));
       return Optional.empty();

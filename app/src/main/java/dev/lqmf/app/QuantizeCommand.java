@@ -338,7 +338,6 @@ final class QuantizeCommand implements Callable<Integer> {
       new Cards(workplace, progress::notice).add(report, input, noCard);
       progress.clear();
       done.countDown(); // the results are there: what follows may end at any moment
-      Cancellation.by(Thread.currentThread()::interrupt);
       show(report, plan, progress);
       return CommandLine.ExitCode.OK;
     } catch (CancellationException e) {

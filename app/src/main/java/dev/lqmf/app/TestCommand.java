@@ -4,6 +4,7 @@ import dev.lqmf.app.output.JsonOutput;
 import dev.lqmf.app.output.Table;
 import dev.lqmf.app.output.Terminal;
 import dev.lqmf.app.output.Units;
+import dev.lqmf.app.prompt.Cancellation;
 import dev.lqmf.factory.feedback.Discovery;
 import dev.lqmf.factory.feedback.FeedbackAgent;
 import dev.lqmf.factory.feedback.FoundModel;
@@ -186,6 +187,7 @@ final class TestCommand implements Callable<Integer> {
       models.add(model(name, known));
     }
     FeedbackAgent agent = new FeedbackAgent(plan(known));
+    Cancellation.by(agent::cancel);
     List<TestReport> reports = new ArrayList<>();
     for (FoundModel model : models) {
       terminal.err().println("testing " + model.name());

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +41,11 @@ public final class FeedbackAgent {
       how much of what seemed important to him has been forgotten by everyone but him.""";
 
   private final TestPlan plan;
+  private final Object lock = new Object();
   private @Nullable List<String> baselineTexts;
+  private @Nullable WorkerSession open;
+  private @Nullable Thread tester;
+  private boolean cancelled;
 
   /** An agent that tests in this way. */
   public FeedbackAgent(TestPlan plan) {
@@ -51,6 +56,7 @@ public final class FeedbackAgent {
    * Tests a model. What goes wrong with it is part of the report.
    *
    * @param progress told about every answer
+   * @throws CancellationException if it was cancelled meanwhile
    */
   public TestReport test(FoundModel model, Consumer<Answer> progress) {
     if (model.problem().isPresent()) {
@@ -61,10 +67,55 @@ public final class FeedbackAgent {
           model, plan.mode(), model.architecture() + " has no decoder, so it generates no text");
     }
     Run run = new Run(model, progress);
-    run.answers();
-    run.rouge();
-    run.heldOut();
+    begin(Thread.currentThread());
+    try {
+      run.answers();
+      run.rouge();
+      run.heldOut();
+    } finally {
+      begin(null);
+    }
+    if (isCancelled()) {
+      var _ = Thread.interrupted(); // it has served its purpose
+      throw new CancellationException("cancelled");
+    }
     return run.report();
+  }
+
+  private void begin(@Nullable Thread thread) {
+    synchronized (lock) {
+      tester = thread;
+    }
+  }
+
+  private boolean isCancelled() {
+    synchronized (lock) {
+      return cancelled;
+    }
+  }
+
+  /** Ends the test that runs, and all later ones; may be called from any thread. */
+  public void cancel() {
+    synchronized (lock) {
+      cancelled = true;
+      if (open != null) {
+        open.close();
+      }
+      if (tester != null) {
+        tester.interrupt();
+      }
+    }
+  }
+
+  private WorkerSession open(Path model) throws IOException {
+    WorkerSession session = WorkerRuntime.openSuitable(model, SessionOptions.DEFAULTS);
+    synchronized (lock) {
+      open = session;
+      if (cancelled) {
+        session.close();
+      }
+    }
+    return session;
   }
 
   /** One test, as far as it got. */
@@ -88,8 +139,7 @@ public final class FeedbackAgent {
 
     void answers() {
       long began = System.nanoTime();
-      try (WorkerSession session =
-          WorkerRuntime.openSuitable(model.path(), SessionOptions.DEFAULTS)) {
+      try (WorkerSession session = open(model.path())) {
         loadSeconds = seconds(System.nanoTime() - began);
         runtime = session.runtime();
         Optional<ProcessWatch> watch = ProcessWatch.start(session.pid());
@@ -169,8 +219,7 @@ public final class FeedbackAgent {
   /** What the baseline answers; it is asked once. */
   private List<String> baselineTexts(String baseline) throws IOException {
     if (baselineTexts == null) {
-      try (WorkerSession session =
-          WorkerRuntime.openSuitable(Path.of(baseline), SessionOptions.DEFAULTS)) {
+      try (WorkerSession session = open(Path.of(baseline))) {
         baselineTexts = plan.prompts().stream().map(p -> ask(session, p).text()).toList();
       }
     }

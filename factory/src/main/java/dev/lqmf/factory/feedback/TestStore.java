@@ -115,29 +115,49 @@ public final class TestStore {
         String suffix = "_" + model.name() + ".json";
         kept.filter(f -> f.getFileName().toString().startsWith("benchmark_"))
             .filter(f -> f.getFileName().toString().endsWith(suffix))
-            .max(Comparator.comparing(Path::getFileName))
-            .ifPresent(files::add);
+            .sorted(Comparator.comparing(Path::getFileName).reversed())
+            .forEach(files::add);
       }
     }
-    if (Files.isRegularFile(model.path().resolve(BESIDE))) {
-      files.add(model.path().resolve(BESIDE));
-    }
-    return files.stream().flatMap(f -> read(f).stream()).max(Comparator.comparing(Last::testedAt));
+    Optional<Last> kept =
+        files.stream()
+            .flatMap(f -> read(f).stream())
+            .filter(report -> isAbout(report, model))
+            .findFirst()
+            .map(TestStore::inShort);
+    Optional<Last> beside = read(model.path().resolve(BESIDE)).map(TestStore::inShort);
+    return Stream.of(kept, beside)
+        .flatMap(Optional::stream)
+        .max(Comparator.comparing(Last::testedAt));
   }
 
-  /** What is no report says nothing. */
-  private static Optional<Last> read(Path file) {
+  /** Another model may have the same name, or one that ends in it. */
+  private static boolean isAbout(JsonNode report, FoundModel model) {
+    String path = report.path("model").path("path").asString("");
+    return path.equals(model.path().toString())
+        || path.equals(model.path().toAbsolutePath().normalize().toString());
+  }
+
+  /** A report; none if the file is not there, or is none. */
+  private static Optional<JsonNode> read(Path file) {
+    if (!Files.isRegularFile(file)) {
+      return Optional.empty();
+    }
     try {
       JsonNode report = MAPPER.readTree(Files.readString(file));
-      JsonNode score = report.path("scores").path("score");
-      return Optional.of(
-          new Last(
-              Instant.parse(report.required("tested_at").asString()),
-              report.required("outcome").asString().replace('_', ' '),
-              report.path("reason").asStringOpt(),
-              score.isNumber() ? OptionalDouble.of(score.asDouble()) : OptionalDouble.empty()));
+      var _ = Instant.parse(report.required("tested_at").asString());
+      return report.path("outcome").isString() ? Optional.of(report) : Optional.empty();
     } catch (IOException | JacksonException | DateTimeException e) {
       return Optional.empty();
     }
+  }
+
+  private static Last inShort(JsonNode report) {
+    JsonNode score = report.path("scores").path("score");
+    return new Last(
+        Instant.parse(report.path("tested_at").asString()),
+        report.path("outcome").asString().replace('_', ' '),
+        report.path("reason").asStringOpt(),
+        score.isNumber() ? OptionalDouble.of(score.asDouble()) : OptionalDouble.empty());
   }
 }

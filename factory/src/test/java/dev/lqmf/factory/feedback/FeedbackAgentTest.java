@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -177,6 +178,20 @@ class FeedbackAgentTest {
   }
 
   @Test
+  void aTestCanBeCancelled() throws IOException {
+    Set<ProcessHandle> others = ProcessHandle.current().children().collect(Collectors.toSet());
+    FeedbackAgent agent = new FeedbackAgent(BRIEF);
+    FoundModel model = found("docs-llama-4m_gguf_Q8_0");
+
+    assertThatThrownBy(() -> agent.test(model, _ -> agent.cancel()))
+        .isInstanceOf(CancellationException.class);
+
+    assertThat(Thread.interrupted()).isFalse();
+    assertThat(ProcessHandle.current().children().filter(p -> !others.contains(p))).isEmpty();
+    assertThatThrownBy(() -> agent.test(model, _ -> {})).isInstanceOf(CancellationException.class);
+  }
+
+  @Test
   void aKilledWorkerIsAReport() throws IOException {
     Set<ProcessHandle> others = ProcessHandle.current().children().collect(Collectors.toSet());
 
@@ -226,6 +241,9 @@ class FeedbackAgentTest {
     assertThat(last.outcome()).isEqualTo("failed");
     assertThat(last.score()).isEmpty();
     assertThat(store.last(found("docs-llama-4m_gguf_Q8_0"))).isEmpty();
+    Path other = Files.createDirectories(directory.resolve("elsewhere/mute"));
+    Files.writeString(other.resolve("config.json"), "{}");
+    assertThat(store.last(Discovery.at(other))).as("of the same name").isEmpty();
   }
 
   @Test

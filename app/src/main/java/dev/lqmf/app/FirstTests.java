@@ -11,7 +11,6 @@ import dev.lqmf.factory.feedback.Prompts;
 import dev.lqmf.factory.feedback.TestPlan;
 import dev.lqmf.factory.feedback.TestReport;
 import dev.lqmf.factory.feedback.TestStore;
-import dev.lqmf.tensor.InputException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -77,7 +76,9 @@ final class FirstTests {
           foreign && model.problem().isPresent()
               ? TestReport.notTested(model, "quick", model.problem().get())
               : agent.test(model, _ -> {});
-    } catch (InputException | IOException e) {
+    } catch (CancellationException e) {
+      throw e;
+    } catch (RuntimeException | IOException e) { // whatever it is, the result is there
       notice.accept("%s is not tested: %s".formatted(directory, e.getMessage()));
       return Optional.empty();
     }

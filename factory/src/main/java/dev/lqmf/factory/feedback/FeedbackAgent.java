@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.CancellationException;
@@ -185,11 +186,31 @@ public final class FeedbackAgent {
         return;
       }
       try {
-        heldOut =
-            Optional.of(HeldOutProcess.measure(model.path(), plan.baseline(), plan.windows()));
+        HeldOut measured = HeldOutProcess.measure(model.path(), plan.baseline(), plan.windows());
+        if (Double.isFinite(measured.perplexity())) {
+          heldOut = Optional.of(measured);
+        }
+        failure = damage(measured);
       } catch (InputException | IOException e) {
         notes.add("its predictions were not measured: " + e.getMessage());
       }
+    }
+
+    /** Damaged weights still load, and give words. */
+    private static Optional<String> damage(HeldOut measured) {
+      if (!Double.isFinite(measured.perplexity())) {
+        return Optional.of(
+            "its predictions are no numbers (perplexity %s): weights are damaged"
+                .formatted(measured.perplexity()));
+      }
+      return measured.prediction() > 0
+          ? Optional.empty()
+          : Optional.of(
+              String.format(
+                  Locale.ROOT,
+                  "it predicts a text no better than a guess: perplexity %.4g of %d tokens",
+                  measured.perplexity(),
+                  measured.vocabulary()));
     }
 
     TestReport report() {

@@ -139,7 +139,10 @@ public final class HeldOutProcess {
           result.perplexity().error(),
           result.predictions(),
           stored.network().vocabulary(),
-          result.divergence().map(d -> new Closeness(d.mean().value(), d.sameTop().value())));
+          result
+              .divergence()
+              .filter(d -> Double.isFinite(d.mean().value())) // the baseline may be damaged, too
+              .map(d -> new Closeness(d.mean().value(), d.sameTop().value())));
     }
   }
 }

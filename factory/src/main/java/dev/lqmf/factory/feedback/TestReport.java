@@ -56,6 +56,7 @@ public record TestReport(
       ROUGE-L    = mean F1 of the longest common word sequence of its answer and the baseline's
                    (Lin 2004, aclanthology.org/W04-1013)
       fidelity   = share of these predictions with the baseline's likeliest token
+      A model fails that does not load, says no word, or predicts no better than a guess.
       The score tells a working model from a broken one. How good one is, prediction and
       fidelity tell, and 'lqmf eval' with more text.""";
 
@@ -63,7 +64,7 @@ public record TestReport(
   public enum Outcome {
     /** It loaded, and answered. */
     PASSED,
-    /** It is damaged, crashed, or said nothing. */
+    /** It is damaged, crashed, said nothing, or predicts no better than a guess. */
     FAILED,
     /** There is nothing here that could run such a model. */
     NOT_TESTED;
@@ -121,7 +122,9 @@ public record TestReport(
         List.of());
   }
 
-  /** Whether the model loaded, and answered at least one prompt with words. */
+  /**
+   * Whether the model loaded, said a word, and predicts better than a guess, if that was measured.
+   */
   public boolean passed() {
     return outcome == Outcome.PASSED;
   }

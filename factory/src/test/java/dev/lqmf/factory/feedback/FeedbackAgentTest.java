@@ -27,6 +27,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Collectors;
@@ -161,6 +162,25 @@ class FeedbackAgentTest {
       assertThat(report.resources().peakBytes().orElseThrow())
           .isGreaterThanOrEqualTo(report.resources().meanBytes().orElseThrow());
     }
+  }
+
+  @Test
+  void damagedWeightsFailThoughTheyGiveWords(@TempDir Path directory) throws IOException {
+    byte[] bytes =
+        Files.readAllBytes(results.resolve("docs-llama-4m_gguf_Q8_0/docs-llama-4m-Q8_0.gguf"));
+    byte[] noise = new byte[bytes.length / 2];
+    new Random(1).nextBytes(noise);
+    System.arraycopy(noise, 0, bytes, bytes.length - noise.length, noise.length);
+    Path file = Files.write(directory.resolve("noise.gguf"), bytes);
+
+    TestReport report =
+        new FeedbackAgent(new TestPlan("own", SOME, 4, 0, 1, Optional.empty()))
+            .test(Discovery.at(file), _ -> {});
+
+    assertThat(report.outcome()).isEqualTo(Outcome.FAILED);
+    assertThat(report.reason().orElseThrow()).contains("perplexity");
+    assertThat(report.answers()).hasSize(2);
+    assertThat(problems(TestJson.of(report, Instant.EPOCH))).isEmpty();
   }
 
   @Test

@@ -73,7 +73,8 @@ class ConfigCommandTest {
             "docs-llama-4m",
             "--type",
             "Q8_0",
-            "--no-record");
+            "--no-record",
+            "--no-test");
 
     assertThat(run.status()).as(run.err()).isZero();
     assertThat(directory.resolve("elsewhere/docs-llama-4m_gguf_Q8_0")).isDirectory();

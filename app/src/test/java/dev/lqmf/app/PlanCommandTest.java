@@ -112,6 +112,7 @@ class PlanCommandTest {
             "quantize",
             saved,
             "--no-record",
+            "--no-test",
             "-o",
             directory.resolve("made").toString());
 

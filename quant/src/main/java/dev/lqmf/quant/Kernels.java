@@ -1,5 +1,6 @@
 package dev.lqmf.quant;
 
+import dev.lqmf.quant.format.SixteenLevels;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.TensorType;
 import java.util.Optional;
@@ -29,6 +30,9 @@ public interface Kernels {
    * @param values searched from {@code offset} to {@code offset + length}
    */
   float peak(float[] values, int offset, int length);
+
+  /** An encoder for one thread that gives each number the code of the nearest level. */
+  NibbleEncoder nearest(SixteenLevels levels);
 
   /**
    * The set to use for so much work: this one, or one that gives the same bytes and is done sooner.

@@ -19,6 +19,7 @@ import dev.lqmf.quant.format.Q5_0;
 import dev.lqmf.quant.format.Q5_1;
 import dev.lqmf.quant.format.Q6K;
 import dev.lqmf.quant.format.Q8_0;
+import dev.lqmf.quant.format.SixteenLevels;
 import dev.lqmf.quant.format.TQ1_0;
 import dev.lqmf.quant.format.TQ2_0;
 import dev.lqmf.tensor.TensorType;
@@ -89,5 +90,10 @@ public final class ScalarKernels implements Kernels {
       peak = Math.max(peak, Float.floatToRawIntBits(values[i]) & Integer.MAX_VALUE);
     }
     return Float.intBitsToFloat(peak);
+  }
+
+  @Override
+  public NibbleEncoder nearest(SixteenLevels levels) {
+    return levels;
   }
 }

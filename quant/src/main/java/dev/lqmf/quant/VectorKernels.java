@@ -1,6 +1,8 @@
 package dev.lqmf.quant;
 
+import dev.lqmf.quant.format.SixteenLevels;
 import dev.lqmf.quant.vector.Lanes;
+import dev.lqmf.quant.vector.NearestLevels;
 import dev.lqmf.quant.vector.Peak;
 import dev.lqmf.quant.vector.VectorAffine;
 import dev.lqmf.quant.vector.VectorBF16;
@@ -105,5 +107,10 @@ public final class VectorKernels implements Kernels {
   @Override
   public float peak(float[] values, int offset, int length) {
     return Peak.of(values, offset, length);
+  }
+
+  @Override
+  public NibbleEncoder nearest(SixteenLevels levels) {
+    return new NearestLevels(levels);
   }
 }

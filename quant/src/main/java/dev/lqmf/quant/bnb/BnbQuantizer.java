@@ -276,6 +276,7 @@ public final class BnbQuantizer {
       options
           .format()
           .encode(
+              kernels,
               values,
               0,
               count,

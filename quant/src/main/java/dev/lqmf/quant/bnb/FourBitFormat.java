@@ -1,11 +1,12 @@
 package dev.lqmf.quant.bnb;
 
+import dev.lqmf.quant.Kernels;
+import dev.lqmf.quant.NibbleEncoder;
+import dev.lqmf.quant.format.SixteenLevels;
 import dev.lqmf.tensor.InputException;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.Locale;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * A 4-bit type of bitsandbytes: blocks of consecutive weights, whatever rows they belong to, share
@@ -75,45 +76,17 @@ public enum FourBitFormat {
       -2.0f / 12,
       -3.0f / 12);
 
-  private static final int LEVELS = 16;
-
   /** The library's lower limit of what it divides by. */
   private static final float SMALLEST_SCALE = 1e-38f;
 
-  /** Cells per unit of a normalized weight; no cell holds two midpoints of either type. */
-  private static final int CELLS = 512;
-
   private final float[] levels;
 
-  /** Codes in the order of their levels. */
-  private final byte[] order = new byte[LEVELS];
-
-  /** Of each cell of normalized weights, how many midpoints lie in the cells below. */
-  private final byte[] below = new byte[2 * CELLS + 1];
-
-  /** The midpoint within each cell, or infinity. */
-  private final float[] midpoint = new float[2 * CELLS + 1];
+  /** Of +0 and -0 the lower is +0 here, as in the library, which stores -0 as code 0, too. */
+  private final SixteenLevels nearest;
 
   FourBitFormat(float... levels) {
     this.levels = levels;
-    Integer[] sorted = IntStream.range(0, LEVELS).boxed().toArray(Integer[]::new);
-    // A stable sort: the code of +0 comes before that of -0, which the library stores as 0, too.
-    Arrays.sort(sorted, Comparator.comparingDouble(code -> levels[code]));
-    Arrays.fill(midpoint, Float.POSITIVE_INFINITY);
-    for (int i = 0; i < LEVELS; i++) {
-      order[i] = sorted[i].byteValue();
-    }
-    for (int i = 1; i < LEVELS; i++) {
-      float between = (levels[sorted[i - 1]] + levels[sorted[i]]) / 2;
-      int cell = cell(between);
-      if (midpoint[cell] != Float.POSITIVE_INFINITY) {
-        throw new IllegalStateException("two midpoints in a cell");
-      }
-      midpoint[cell] = between;
-      for (int c = cell + 1; c < below.length; c++) {
-        below[c]++;
-      }
-    }
+    this.nearest = new SixteenLevels(levels);
   }
 
   /** As configurations and file names have it: {@code nf4}, {@code fp4}. */
@@ -153,6 +126,7 @@ public enum FourBitFormat {
   /**
    * Encodes whole blocks, and the short last block of a tensor.
    *
+   * @param kernels what to compute with
    * @param values finite weights
    * @param offset of the first
    * @param count number of weights; a multiple of {@code blockSize} unless they end the tensor
@@ -162,6 +136,7 @@ public enum FourBitFormat {
    * @param packed receives {@link #packedBytes} of {@code count}, from 0 on
    */
   public void encode(
+      Kernels kernels,
       float[] values,
       int offset,
       int count,
@@ -169,51 +144,24 @@ public enum FourBitFormat {
       float[] absmax,
       int firstBlock,
       byte[] packed) {
+    NibbleEncoder encoder = kernels.nearest(nearest);
     for (int done = 0, block = firstBlock; done < count; done += blockSize, block++) {
       int length = Math.min(blockSize, count - done);
-      float scale = peak(values, offset + done, length);
+      int from = offset + done;
+      float scale = kernels.peak(values, from, length);
       float divisor = Math.max(scale, SMALLEST_SCALE);
       if (length == blockSize) {
-        float reciprocal = 1 / divisor;
-        for (int i = done; i < done + length; i += 2) {
-          int high = code(values[offset + i] * reciprocal);
-          int low = code(values[offset + i + 1] * reciprocal);
-          packed[i >> 1] = (byte) (high << 4 | low);
-        }
+        encoder.encode(values, from, length, 1 / divisor, packed, done / 2);
         absmax[block] = scale;
       } else {
-        for (int i = done; i < done + length; i += 2) {
-          int high = code(values[offset + i] / divisor);
-          int low = code(i + 1 < done + length ? values[offset + i + 1] / divisor : 0);
-          packed[i >> 1] = (byte) (high << 4 | low);
+        for (int i = 0; i < length; i += 2) {
+          int high = nearest.code(values[from + i] / divisor);
+          int low = nearest.code(i + 1 < length ? values[from + i + 1] / divisor : 0);
+          packed[done + i >> 1] = (byte) (high << 4 | low);
         }
         absmax[block] = divisor;
       }
     }
-  }
-
-  private static float peak(float[] values, int offset, int length) {
-    // Without the sign, floats are in the order of their bits; integer maxima vectorize.
-    int peak = 0;
-    for (int i = offset; i < offset + length; i++) {
-      peak = Math.max(peak, Float.floatToRawIntBits(values[i]) & Integer.MAX_VALUE);
-    }
-    return Float.intBitsToFloat(peak);
-  }
-
-  /**
-   * The code of a normalized weight. Cells grow with the weight, so only the midpoint in the same
-   * cell needs a comparison; as the sign of a difference it costs no branch.
-   */
-  private int code(float normalized) {
-    int cell = cell(normalized);
-    return order[
-        below[cell] + (Float.floatToRawIntBits(midpoint[cell] - normalized) >>> Integer.SIZE - 1)];
-  }
-
-  /** Rounding may leave [-1, 1] by a little, which stays within the outer cells. */
-  private static int cell(float normalized) {
-    return (int) ((normalized + 1) * CELLS);
   }
 
   /**

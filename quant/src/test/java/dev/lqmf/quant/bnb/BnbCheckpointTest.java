@@ -90,7 +90,14 @@ class BnbCheckpointTest {
         .isEqualTo(Arrays.copyOfRange(whole, 257 * 64 + 3, 257 * 64 + 503));
     float[] absmax = new float[600];
     FourBitFormat.NF4.encode(
-        golden.values(), 0, whole.length, 64, absmax, 0, new byte[whole.length / 2]);
+        new ScalarKernels(),
+        golden.values(),
+        0,
+        whole.length,
+        64,
+        absmax,
+        0,
+        new byte[whole.length / 2]);
     float[] expected = new float[whole.length];
     FourBitFormat.NF4.decode(
         golden.packed(), 0, 0, 64, NestedScales.of(absmax).absmax(), expected, 0, whole.length);

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.lqmf.quant.Kernels;
+import dev.lqmf.quant.ScalarKernels;
 import dev.lqmf.tensor.Shape;
 import dev.lqmf.tensor.TensorInfo;
 import dev.lqmf.tensor.TensorType;
@@ -19,6 +21,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class BnbFormatsTest {
+  private static final Kernels KERNELS = new ScalarKernels();
+
   static Stream<BnbGolden.Case> cases() {
     return BnbGolden.cases();
   }
@@ -151,7 +155,7 @@ class BnbFormatsTest {
     values[7] = 1;
     float[] absmax = new float[1];
     byte[] packed = new byte[values.length / 2];
-    format.encode(values, 0, values.length, values.length, absmax, 0, packed);
+    format.encode(KERNELS, values, 0, values.length, values.length, absmax, 0, packed);
     float[] decoded = new float[values.length];
     format.decode(packed, 0, 0, values.length, absmax, decoded, 0, values.length);
 
@@ -172,7 +176,7 @@ class BnbFormatsTest {
     }
     float[] absmax = new float[3];
     byte[] packed = new byte[48];
-    FourBitFormat.NF4.encode(values, 0, 96, 32, absmax, 0, packed);
+    FourBitFormat.NF4.encode(KERNELS, values, 0, 96, 32, absmax, 0, packed);
     float[] whole = new float[96];
     FourBitFormat.NF4.decode(packed, 0, 0, 32, absmax, whole, 0, 96);
     float[] slice = new float[20];
@@ -252,7 +256,9 @@ class BnbFormatsTest {
   private static byte[] encode(BnbGolden.Case golden, float[] absmax) {
     float[] values = golden.values();
     byte[] packed = new byte[(int) FourBitFormat.packedBytes(values.length)];
-    golden.format().encode(values, 0, values.length, golden.blockSize(), absmax, 0, packed);
+    golden
+        .format()
+        .encode(KERNELS, values, 0, values.length, golden.blockSize(), absmax, 0, packed);
     return packed;
   }
 

@@ -44,7 +44,7 @@ class BnbQuantizerTest {
 
     float[] absmax = new float[Math.ceilDiv(values.length, 64)];
     byte[] packed = new byte[(int) FourBitFormat.packedBytes(values.length)];
-    FourBitFormat.NF4.encode(values, 0, values.length, 64, absmax, 0, packed);
+    FourBitFormat.NF4.encode(new ScalarKernels(), values, 0, values.length, 64, absmax, 0, packed);
     assertThat(made.get("x.weight")).isEqualTo(packed);
     NestedScales scales = NestedScales.of(absmax);
     assertThat(made.get("x.weight.absmax"))

@@ -381,7 +381,7 @@ final class QuantizeCommand implements Callable<Integer> {
       throw new InputException(plan.reason(), "'lqmf plan' shows what there is");
     }
     progress.notice(plan.type() + ": " + plan.reason());
-    return Optional.of(new PlanFile(plan.input(), plan.method(), plan.type()));
+    return Optional.of(PlanFile.of(plan));
   }
 
   private static void refuseWithoutFit(String option, boolean given) {
@@ -405,7 +405,7 @@ final class QuantizeCommand implements Callable<Integer> {
             plan.map(
                     p ->
                         new ExperimentRecorder.Run(
-                            p.model(), p.method(), p.type(), LqmfCommand.version()))
+                            p.model(), p.method(), p.type(), LqmfCommand.version(), p.expected()))
                 .orElseGet(
                     () ->
                         new ExperimentRecorder.Run(

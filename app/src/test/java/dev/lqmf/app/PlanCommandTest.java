@@ -128,6 +128,29 @@ class PlanCommandTest {
   }
 
   @Test
+  void expectsWhatPastRunsTook() throws IOException {
+    String[] plan = {"plan", MODEL, "--fit", "8GB", "--type", "Q4_0"};
+    String results = directory.resolve("made").toString();
+    Program first = run("plan", MODEL, "--fit", "8GB", "--type", "Q4_0", "--save");
+    Path saved = directory.resolve("configs/docs-llama-4m_gguf_Q4_0.yaml");
+    // As if the plan had been made on a slow machine.
+    Files.writeString(
+        saved, Files.readString(saved).replaceFirst("seconds: [0-9.]+", "seconds: 1000.5"));
+
+    run("quantize", saved.toString(), "-o", results);
+
+    assertThat(first.out())
+        .contains("Expected time: shipped estimate, no past runs; quality: shipp");
+    assertThat(run(plan).out())
+        .contains("Expected time: from 1 past run; quality: shipped estimate, no past results.");
+    JsonNode run = json(run("experiments", "list", "--json")).get("experiments").get(0);
+    assertThat(run.get("predicted").get("total").asDouble()).isEqualTo(1000.5);
+    JsonNode statistics = json(run("stats", "--json"));
+    assertThat(statistics.get("predicted_runs").asInt()).isEqualTo(1);
+    assertThat(statistics.get("prediction_error_factor").asDouble()).isGreaterThan(10);
+  }
+
+  @Test
   void quantizeTakesTheRecommendedPlan() {
     Program fits = run("quantize", MODEL, "--fit", "8GB", "--dry-run", "--json");
     Program none = run("quantize", MODEL, "--fit", "1MB", "--dry-run");

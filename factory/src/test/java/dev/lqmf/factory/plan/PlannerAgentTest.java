@@ -159,7 +159,7 @@ class PlannerAgentTest {
 
     assertThat(file).hasFileName("docs-llama-4m_gguf_Q4_K_M.yaml");
     PlanFile read = PlanFile.read(file);
-    assertThat(read).isEqualTo(new PlanFile(plan.input(), "gguf", "Q4_K_M"));
+    assertThat(read).isEqualTo(PlanFile.of(plan));
     assertThat(read.quantMethod()).isEqualTo(plan.quantMethod());
     assertThat(Files.readString(file)).contains("file_bytes: " + plan.fileBytes());
     assertThat(directory.resolve("configs")).isDirectoryContaining(file::equals);

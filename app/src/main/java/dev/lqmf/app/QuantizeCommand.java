@@ -6,16 +6,19 @@ import dev.lqmf.factory.BnbMethod;
 import dev.lqmf.factory.GgufMethod;
 import dev.lqmf.factory.GptqMethod;
 import dev.lqmf.factory.GptqOptions;
-import dev.lqmf.factory.JobEvent;
 import dev.lqmf.factory.PluginMethod;
 import dev.lqmf.factory.QuantMethod;
 import dev.lqmf.factory.QuantMethods;
-import dev.lqmf.factory.QuantizeJob;
 import dev.lqmf.factory.QuantizeReport;
 import dev.lqmf.factory.QuantizeRequest;
+import dev.lqmf.factory.config.Configuration;
+import dev.lqmf.factory.config.SettingsTable;
 import dev.lqmf.factory.decide.Device;
 import dev.lqmf.factory.decide.ModelReference;
 import dev.lqmf.factory.decide.Wishes;
+import dev.lqmf.factory.execute.ExecutorAgent;
+import dev.lqmf.factory.execute.FreeResources;
+import dev.lqmf.factory.execute.RunRecord;
 import dev.lqmf.factory.memory.ExperimentRecorder;
 import dev.lqmf.factory.plan.Budget;
 import dev.lqmf.factory.plan.CacheType;
@@ -46,7 +49,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -320,17 +322,21 @@ final class QuantizeCommand implements Callable<Integer> {
     Path results = output == null ? workplace.results() : output;
     Optional<PlanFile> plan = plan(progress);
     String input = plan.isPresent() ? plan.get().model() : workplace.model(model);
-    QuantizeJob job =
-        new QuantizeJob(
-            UsageException.check(() -> request(input, plan, results)),
+    QuantizeRequest request = UsageException.check(() -> request(input, plan, results));
+    Configuration settings = workplace.configuration();
+    ExecutorAgent executor =
+        new ExecutorAgent(
             KernelsProvider.best(),
-            workplace.download(progress::notice));
+            workplace.download(progress::notice),
+            new RunRecord(settings, progress::notice),
+            FreeResources.here(),
+            settings.get(SettingsTable.CPU_FALLBACK));
     CountDownLatch done = new CountDownLatch(1);
-    Thread onInterrupt = new Thread(() -> interrupt(job, done), "interrupt");
+    Thread onInterrupt = new Thread(() -> interrupt(executor, done), "interrupt");
     Runtime.getRuntime().addShutdownHook(onInterrupt);
-    Cancellation.by(job::cancel);
+    Cancellation.by(executor::cancel);
     try {
-      QuantizeReport report = job.run(listener(progress, plan));
+      QuantizeReport report = executor.execute(request, run(plan), progress);
       new Cards(workplace, progress::notice).add(report, input, noCard);
       QuantizeResult result =
           new QuantizeResult(report, progress.plan(), progress.layers(), dryRun);
@@ -394,30 +400,27 @@ final class QuantizeCommand implements Callable<Integer> {
     return model.endsWith(".yaml");
   }
 
-  /** The progress, and behind it the record and the log. */
-  private Consumer<JobEvent> listener(QuantizeProgress progress, Optional<PlanFile> plan)
-      throws IOException {
+  /** As what the run is remembered; empty if it is to leave no trace. */
+  private Optional<ExperimentRecorder.Run> run(Optional<PlanFile> plan) {
     if (dryRun || noRecord) {
-      return progress;
+      return Optional.empty();
     }
-    return new RunRecord(workplace.configuration(), progress::notice)
-        .of(
-            plan.map(
-                    p ->
-                        new ExperimentRecorder.Run(
-                            p.model(), p.method(), p.type(), LqmfCommand.version(), p.expected()))
-                .orElseGet(
-                    () ->
-                        new ExperimentRecorder.Run(
-                            model,
-                            method,
-                            types.isEmpty() ? method : String.join(",", types),
-                            LqmfCommand.version())),
-            progress);
+    return plan.map(
+            p ->
+                new ExperimentRecorder.Run(
+                    p.model(), p.method(), p.type(), LqmfCommand.version(), p.expected()))
+        .or(
+            () ->
+                Optional.of(
+                    new ExperimentRecorder.Run(
+                        model,
+                        method,
+                        types.isEmpty() ? method : String.join(",", types),
+                        LqmfCommand.version())));
   }
 
-  private static void interrupt(QuantizeJob job, CountDownLatch done) {
-    job.cancel();
+  private static void interrupt(ExecutorAgent executor, CountDownLatch done) {
+    executor.cancel();
     try {
       var _ = done.await(CLEAN_UP_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {

@@ -1,6 +1,7 @@
 package dev.lqmf.app;
 
 import dev.lqmf.factory.DryRun;
+import dev.lqmf.factory.config.Configuration;
 import dev.lqmf.factory.config.SettingsTable;
 import dev.lqmf.factory.decide.Wishes;
 import dev.lqmf.factory.machine.MachineProbe;
@@ -8,6 +9,8 @@ import dev.lqmf.factory.memory.MemoryAgent;
 import dev.lqmf.factory.plan.Budget;
 import dev.lqmf.factory.plan.CacheType;
 import dev.lqmf.factory.plan.LearnedPredictor;
+import dev.lqmf.factory.plan.Plan;
+import dev.lqmf.factory.plan.PlanFile;
 import dev.lqmf.factory.plan.PlanRequest;
 import dev.lqmf.factory.plan.PlannerAgent;
 import dev.lqmf.factory.plan.Predictor;
@@ -16,6 +19,7 @@ import dev.lqmf.factory.plan.Proposal;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** Plans with a place's settings, and on this machine where no memory is named. */
 final class Planning {
@@ -43,6 +47,21 @@ final class Planning {
     DryRun dryRun = new DryRun(workplace.download(progress::notice), progress);
     return new PlannerAgent(dryRun, predictor(workplace, progress))
         .propose(PlanRequest.of(wishes, budget, cache));
+  }
+
+  /** Saves a plan that is about to be carried out, if the settings say so. */
+  static void autoSave(Workplace workplace, Plan plan, QuantizeProgress progress)
+      throws IOException {
+    Configuration settings = workplace.configuration();
+    if (!settings.get(SettingsTable.AUTO_SAVE_PLANS)) {
+      return;
+    }
+    try {
+      Path file = PlanFile.save(plan, settings.directory(SettingsTable.CONFIGS_DIR));
+      progress.notice("the plan is saved in " + file);
+    } catch (IOException e) {
+      progress.notice("the plan is not saved: cannot write " + e.getMessage());
+    }
   }
 
   /** Past experiments, or what ships where there are none or they cannot be read. */

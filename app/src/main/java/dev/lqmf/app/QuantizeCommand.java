@@ -86,6 +86,7 @@ final class QuantizeCommand implements Callable<Integer> {
   private final Workplace workplace;
 
   @Parameters(
+      arity = "0..1",
       paramLabel = "MODEL",
       description =
           "A checkpoint directory, a GGUF file, a Hugging Face id (org/name[@revision]), or a plan"
@@ -112,6 +113,12 @@ final class QuantizeCommand implements Callable<Integer> {
       paramLabel = "SIZE",
       description = "Make what 'lqmf plan' recommends for this much memory, as in 8GB.")
   @Nullable String fit;
+
+  @Option(
+      names = "--plan",
+      paramLabel = "FILE",
+      description = "Carry out a plan that 'lqmf plan --save' wrote; takes the place of MODEL.")
+  @Nullable Path planFile;
 
   @Option(
       names = "--ctx",
@@ -357,8 +364,17 @@ final class QuantizeCommand implements Callable<Integer> {
 
   /** What {@code lqmf plan --save} wrote, if the model is such a file; or what fits. */
   private Optional<PlanFile> plan(QuantizeProgress progress) throws IOException {
+    UsageException.check(
+        () -> {
+          if (model.isEmpty() == (planFile == null)) {
+            throw new InputException(
+                model.isEmpty() ? "no model is named" : "--plan names the model already",
+                "name a model or a plan: lqmf quantize MODEL, or lqmf quantize --plan FILE");
+          }
+          return true;
+        });
     if (isPlan()) {
-      return Optional.of(PlanFile.read(Path.of(model)));
+      return Optional.of(PlanFile.read(planFile == null ? Path.of(model) : planFile));
     }
     String size = fit;
     if (size == null) {
@@ -387,6 +403,9 @@ final class QuantizeCommand implements Callable<Integer> {
       throw new InputException(plan.reason(), "'lqmf plan' shows what there is");
     }
     progress.notice(plan.type() + ": " + plan.reason());
+    if (!dryRun && !noRecord) {
+      Planning.autoSave(workplace, plan, progress);
+    }
     return Optional.of(PlanFile.of(plan));
   }
 
@@ -397,7 +416,7 @@ final class QuantizeCommand implements Callable<Integer> {
   }
 
   private boolean isPlan() {
-    return model.endsWith(".yaml");
+    return planFile != null || model.endsWith(".yaml");
   }
 
   /** As what the run is remembered; empty if it is to leave no trace. */

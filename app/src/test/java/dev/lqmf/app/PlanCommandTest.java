@@ -119,6 +119,10 @@ class PlanCommandTest {
     assertThat(made.status()).isZero();
     Path file = directory.resolve("made/docs-llama-4m_gguf_Q4_0/docs-llama-4m-Q4_0.gguf");
     assertThat(Files.size(file)).isEqualTo(json.get("recommended").get("file_bytes").asLong());
+    assertThat(run("quantize", "--plan", saved, "--dry-run").out()).contains("_gguf_Q4_0");
+    assertThat(run("quantize", MODEL, "--plan", saved).err())
+        .contains("--plan names the model already");
+    assertThat(run("quantize", "--type", "Q8_0").status()).isEqualTo(2);
     assertThat(run("quantize", saved, "--type", "Q8_0"))
         .satisfies(
             refused -> {

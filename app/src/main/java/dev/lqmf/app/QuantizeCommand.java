@@ -15,6 +15,7 @@ import dev.lqmf.factory.config.Configuration;
 import dev.lqmf.factory.config.SettingsTable;
 import dev.lqmf.factory.decide.Device;
 import dev.lqmf.factory.decide.ModelReference;
+import dev.lqmf.factory.decide.Quality;
 import dev.lqmf.factory.decide.Wishes;
 import dev.lqmf.factory.execute.ExecutorAgent;
 import dev.lqmf.factory.execute.FreeResources;
@@ -131,6 +132,12 @@ final class QuantizeCommand implements Callable<Integer> {
       paramLabel = "DEVICE",
       description = "--fit: where it will run, gpu or cpu.")
   @Nullable Device target;
+
+  @Option(
+      names = "--quality",
+      paramLabel = "WISH",
+      description = "--fit: what matters most: ${COMPLETION-CANDIDATES}.")
+  @Nullable Quality quality;
 
   @Option(
       names = {"-o", "--output"},
@@ -382,6 +389,7 @@ final class QuantizeCommand implements Callable<Integer> {
           () -> {
             refuseWithoutFit("--ctx", context != null);
             refuseWithoutFit("--target", target != null);
+            refuseWithoutFit("--quality", quality != null);
             return true;
           });
       return Optional.empty();
@@ -396,7 +404,7 @@ final class QuantizeCommand implements Callable<Integer> {
             Optional.ofNullable(target),
             OptionalLong.of(memory),
             context == null ? OptionalInt.empty() : OptionalInt.of(context),
-            Optional.empty(),
+            Optional.ofNullable(quality),
             Optional.empty());
     Plan plan = Planning.propose(workplace, wishes, CacheType.F16, progress).recommended();
     if (!plan.fits()) {

@@ -164,6 +164,14 @@ class PlanCommandTest {
     assertThat(fits.out()).contains("docs-llama-4m_gguf_Q8_0");
     assertThat(none.status()).isEqualTo(1);
     assertThat(none.err()).contains("nothing that was asked for fits 1.0 MB");
+    assertThat(run("quantize", MODEL, "--fit", "8GB", "--quality", "balanced", "--dry-run").out())
+        .contains("_gguf_Q5_K_M");
+    assertThat(
+            run("quantize", MODEL, "--fit", "8GB", "--bits", "4", "--quality", "best", "--dry-run")
+                .out())
+        .contains("_gguf_Q4_K_M");
+    assertThat(run("quantize", MODEL, "--type", "Q4_0", "--quality", "best").err())
+        .contains("--quality applies to --fit only");
     assertThat(run("quantize", MODEL, "--fit", "8GB", "--type", "Q4_0").err())
         .contains("--type does not apply to --fit");
     assertThat(run("quantize", MODEL, "--type", "Q4_0", "--ctx", "9").err())

@@ -262,7 +262,7 @@ public final class PlannerAgent {
   /** More than that gains nothing, or costs speed for little. */
   private static int mostBits(PlanRequest request, long weights) {
     if (request.quality().equals(Optional.of(Quality.BEST))) {
-      return Integer.MAX_VALUE;
+      return 8;
     }
     if (request.quality().equals(Optional.of(Quality.BALANCED))) {
       return 5;

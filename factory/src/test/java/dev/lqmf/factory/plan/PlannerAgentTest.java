@@ -120,7 +120,7 @@ class PlannerAgentTest {
   }
 
   @Test
-  void withRoomTheOriginalsQualityIsEnoughUnlessTheBestIsWanted() throws IOException {
+  void theBestIsAsTheOriginalAndStillSmaller() throws IOException {
     Proposal best =
         PLANNER.propose(
             request("docs-llama-4m", Optional.empty(), List.of(), PLENTY, Quality.BEST));
@@ -128,8 +128,8 @@ class PlannerAgentTest {
         PLANNER.propose(
             request("docs-llama-4m", Optional.empty(), List.of(), PLENTY, Quality.BALANCED));
 
-    assertThat(best.recommended().type()).isEqualTo("BF16");
-    assertThat(best.better()).isEmpty();
+    assertThat(best.recommended().type()).isEqualTo("Q8_0");
+    assertThat(best.better().orElseThrow().type()).isEqualTo("BF16");
     assertThat(balanced.recommended().type()).isEqualTo("Q5_K_M");
     assertThat(balanced.better().orElseThrow().type()).isEqualTo("Q6_K");
     assertThat(balanced.smaller().orElseThrow().type()).isEqualTo("Q4_K_M");

@@ -101,6 +101,11 @@ final class BenchCommand implements Callable<Integer> {
   @Nullable Path prompts;
 
   @Option(
+      names = "--stem",
+      description = "Compare words of answers by their English stems (Porter's), in ROUGE.")
+  boolean stem;
+
+  @Option(
       names = "--measure",
       split = ",",
       paramLabel = "WHAT",
@@ -155,6 +160,7 @@ final class BenchCommand implements Callable<Integer> {
     } finally {
       progress.clear();
     }
+    new BenchRecord(new MeasurementRecord(workplace, progress::notice)).add(report);
     BenchResult result = new BenchResult(terminal, report, budget);
     if (json) {
       result.printJson();
@@ -240,6 +246,7 @@ final class BenchCommand implements Callable<Integer> {
                 maxTokens,
                 Optional.ofNullable(tasks),
                 Optional.ofNullable(prompts),
+                stem,
                 measurements(),
                 regress,
                 threads == null

@@ -131,7 +131,7 @@ final class EvalCommand implements Callable<Integer> {
     } finally {
       progress.clear();
     }
-    new EvalRecord(workplace, progress::notice).add(report);
+    new EvalRecord(new MeasurementRecord(workplace, progress::notice)).add(report);
     EvalResult result = new EvalResult(terminal, report);
     if (json) {
       result.printJson();

@@ -20,6 +20,7 @@ import dev.lqmf.factory.decide.Wishes;
 import dev.lqmf.factory.execute.ExecutorAgent;
 import dev.lqmf.factory.execute.FreeResources;
 import dev.lqmf.factory.execute.RunRecord;
+import dev.lqmf.factory.feedback.TestReport;
 import dev.lqmf.factory.memory.ExperimentRecorder;
 import dev.lqmf.factory.plan.Budget;
 import dev.lqmf.factory.plan.CacheType;
@@ -322,6 +323,9 @@ final class QuantizeCommand implements Callable<Integer> {
   @Option(names = "--no-card", description = "Write no model card (README.md, Modelfile).")
   boolean noCard;
 
+  @Option(names = "--no-test", description = "Do not test the new results ('lqmf test', quick).")
+  boolean noTest;
+
   @Option(names = "--json", description = "Print one JSON object and nothing else.")
   boolean json;
 
@@ -352,13 +356,9 @@ final class QuantizeCommand implements Callable<Integer> {
     try {
       QuantizeReport report = executor.execute(request, run(plan), progress);
       new Cards(workplace, progress::notice).add(report, input, noCard);
-      QuantizeResult result =
-          new QuantizeResult(report, progress.plan(), progress.layers(), dryRun);
-      if (json) {
-        result.printJson(terminal.out());
-      } else {
-        result.print(terminal);
-      }
+      progress.clear();
+      done.countDown(); // the results are there: what follows may end at any moment
+      show(report, plan, progress);
       return CommandLine.ExitCode.OK;
     } catch (CancellationException e) {
       progress.clear();
@@ -367,6 +367,29 @@ final class QuantizeCommand implements Callable<Integer> {
       progress.clear();
       done.countDown();
     }
+  }
+
+  /** People see the results first; a test may take its time. */
+  private void show(QuantizeReport report, Optional<PlanFile> plan, QuantizeProgress progress) {
+    FirstTests tests = new FirstTests(workplace, progress::notice, !noRecord);
+    String made = plan.map(PlanFile::method).orElse(method);
+    if (json) {
+      result(report, progress, noTest ? Map.of() : tests.of(report, made, _ -> {}))
+          .printJson(terminal.out());
+      return;
+    }
+    result(report, progress, Map.of()).print(terminal);
+    if (!noTest) {
+      tests.of(
+          report,
+          made,
+          test -> terminal.out().println(QuantizeResult.sentence(test, terminal.outStyle())));
+    }
+  }
+
+  private QuantizeResult result(
+      QuantizeReport report, QuantizeProgress progress, Map<Path, TestReport> tests) {
+    return new QuantizeResult(report, progress.plan(), progress.layers(), tests, dryRun);
   }
 
   /** What {@code lqmf plan --save} wrote, if the model is such a file; or what fits. */

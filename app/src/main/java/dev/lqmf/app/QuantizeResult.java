@@ -11,11 +11,13 @@ import dev.lqmf.factory.OutputReport;
 import dev.lqmf.factory.OutputReport.TypeTotal;
 import dev.lqmf.factory.QuantizeReport;
 import dev.lqmf.factory.TensorPlan;
+import dev.lqmf.factory.feedback.TestReport;
 import dev.lqmf.torch.gptq.LayerReport;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.LongStream;
@@ -26,10 +28,15 @@ import java.util.stream.LongStream;
  * @param report what the job did
  * @param plan what it planned
  * @param layers those that were quantized with calibration
+ * @param tests of new results, by their directories, for programs
  * @param dryRun whether it stopped there
  */
 record QuantizeResult(
-    QuantizeReport report, Optional<JobPlan> plan, List<LayerReport> layers, boolean dryRun) {
+    QuantizeReport report,
+    Optional<JobPlan> plan,
+    List<LayerReport> layers,
+    Map<Path, TestReport> tests,
+    boolean dryRun) {
 
   /** For people. */
   void print(Terminal terminal) {
@@ -75,6 +82,27 @@ record QuantizeResult(
             + " kernels, "
             + report.threads()
             + (report.threads() == 1 ? " thread)" : " threads)"));
+  }
+
+  /** What a test found, for people. */
+  static String sentence(TestReport test, Style style) {
+    String name = test.model().name();
+    String reason = test.reason().orElse("");
+    return switch (test.outcome()) {
+      case PASSED ->
+          "%s %s its test: ".formatted(name, style.green("passed"))
+              + String.format(
+                  Locale.ROOT,
+                  "loads in %.1f s, writes %.0f tokens/s, score %.2f",
+                  test.loadSeconds(),
+                  test.tokensPerSecond(),
+                  test.score())
+              + test.heldOut()
+                  .map(h -> String.format(Locale.ROOT, ", perplexity %.4g", h.perplexity()))
+                  .orElse("");
+      case FAILED -> "%s %s its test: ".formatted(name, style.red("FAILED")) + reason;
+      case NOT_TESTED -> name + " is not tested: " + reason;
+    };
   }
 
   private double ratio(long bytes) {
@@ -182,6 +210,25 @@ record QuantizeResult(
     object.put("recipe", output.recipeHash());
     object.put("reused", output.reused());
     object.put("by_type", json(output.byType()));
+    TestReport test = tests.get(output.directory());
+    if (test != null) {
+      object.put("test", json(test));
+    }
+    return object;
+  }
+
+  private static Map<String, Object> json(TestReport test) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("outcome", test.outcome().name().toLowerCase(Locale.ROOT));
+    test.reason().ifPresent(r -> object.put("reason", r));
+    if (!test.answers().isEmpty()) {
+      object.put("runtime", test.runtime());
+      object.put("load_seconds", test.loadSeconds());
+      object.put("first_text_seconds", test.firstTextSeconds());
+      object.put("tokens_per_second", test.tokensPerSecond());
+      object.put("score", test.score());
+      test.heldOut().ifPresent(h -> object.put("perplexity", h.perplexity()));
+    }
     return object;
   }
 

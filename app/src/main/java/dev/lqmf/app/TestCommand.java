@@ -4,25 +4,27 @@ import dev.lqmf.app.output.JsonOutput;
 import dev.lqmf.app.output.Table;
 import dev.lqmf.app.output.Terminal;
 import dev.lqmf.app.output.Units;
+import dev.lqmf.app.prompt.Cancellation;
 import dev.lqmf.factory.feedback.Discovery;
 import dev.lqmf.factory.feedback.FeedbackAgent;
 import dev.lqmf.factory.feedback.FoundModel;
+import dev.lqmf.factory.feedback.HtmlReport;
 import dev.lqmf.factory.feedback.Prompts;
+import dev.lqmf.factory.feedback.TestJson;
+import dev.lqmf.factory.feedback.TestPlan;
 import dev.lqmf.factory.feedback.TestReport;
+import dev.lqmf.factory.feedback.TestStore;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDateTime;
-import java.time.format.DateTimeFormatter;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -50,9 +52,6 @@ import picocli.CommandLine.Parameters;
       "  lqmf test Q4_K_M --comprehensive --explain"
     })
 final class TestCommand implements Callable<Integer> {
-  private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
-  private static final int SAMPLE = 200;
-
   private final Terminal terminal;
   private final Workplace workplace;
 
@@ -77,8 +76,17 @@ final class TestCommand implements Callable<Integer> {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "DIR",
-      description = "Where results are kept (default: ${DEFAULT-VALUE}).")
-  Path output = Path.of("benchmarks");
+      description = "Where results are kept (default: " + BenchCommand.DIRECTORY + ").")
+  @Nullable Path output;
+
+  @Option(
+      names = "--baseline",
+      paramLabel = "MODEL",
+      description = "Compare predictions with those of this model, as a rule the unquantized one.")
+  @Nullable String baseline;
+
+  @Option(names = "--report", description = "Write a page with tables and plots (HTML), too.")
+  boolean report;
 
   @Option(names = "--explain", description = "Print how the scores come about.")
   boolean explain;
@@ -117,25 +125,59 @@ final class TestCommand implements Callable<Integer> {
     for (Path directory : directories) {
       models.addAll(Discovery.scan(directory));
     }
+    Map<Path, TestStore.Last> lasts = new HashMap<>();
+    for (FoundModel model : models) {
+      store().last(model).ifPresent(last -> lasts.put(model.path(), last));
+    }
     if (json) {
       JsonOutput.print(
-          terminal.out(), Map.of("models", models.stream().map(TestCommand::json).toList()));
+          terminal.out(),
+          Map.of("models", models.stream().map(m -> json(m, lasts.get(m.path()))).toList()));
     } else if (models.isEmpty()) {
       terminal.out().println("There are none yet: lqmf quantize MODEL --yes");
     } else {
-      Table table = new Table("model", "method", "format", ">size", ">files", "architecture");
+      Table table =
+          new Table("model", "format", ">bits", ">size", ">files", "last test", "architecture");
       for (FoundModel m : models) {
         table.row(
             m.name(),
-            m.method(),
-            m.format(),
+            m.format().isEmpty() ? m.method() : m.format(),
+            m.bitsPerWeight().isPresent() ? Units.decimal(m.bitsPerWeight().getAsDouble()) : "",
             m.problem().isPresent() ? "" : Units.bytes(m.bytes()),
             Integer.toString(m.files()),
+            shown(lasts.get(m.path())),
             m.problem().map(p -> "damaged: " + p).orElse(m.architecture()));
       }
       terminal.print(table);
+      for (FoundModel m : models) {
+        TestStore.Last last = lasts.get(m.path());
+        if (last != null && last.reason().isPresent()) {
+          terminal.out().println(m.name() + " " + last.outcome() + ": " + last.reason().get());
+        }
+      }
     }
     return CommandLine.ExitCode.OK;
+  }
+
+  private static String shown(TestStore.@Nullable Last last) {
+    if (last == null) {
+      return "";
+    }
+    return last.outcome()
+        + (last.score().isPresent() ? " " + Units.decimal(last.score().getAsDouble()) : "");
+  }
+
+  private static Map<String, Object> json(FoundModel model, TestStore.@Nullable Last last) {
+    Map<String, Object> object = TestJson.of(model);
+    if (last != null) {
+      Map<String, Object> test = new LinkedHashMap<>();
+      test.put("tested_at", last.testedAt().toString());
+      test.put("outcome", last.outcome().replace(' ', '_'));
+      last.reason().ifPresent(r -> test.put("reason", r));
+      last.score().ifPresent(s -> test.put("score", s));
+      object.put("last_test", test);
+    }
+    return object;
   }
 
   private int test() throws IOException {
@@ -144,153 +186,58 @@ final class TestCommand implements Callable<Integer> {
     for (String name : what) {
       models.add(model(name, known));
     }
-    List<Prompts.Prompt> asked = prompts == null ? Prompts.shipped() : Prompts.read(prompts);
-    FeedbackAgent agent =
-        comprehensive ? FeedbackAgent.comprehensive(asked) : FeedbackAgent.quick(asked);
+    FeedbackAgent agent = new FeedbackAgent(plan(known));
+    Cancellation.by(agent::cancel);
     List<TestReport> reports = new ArrayList<>();
-    List<Map<String, Object>> objects = new ArrayList<>();
     for (FoundModel model : models) {
       terminal.err().println("testing " + model.name());
-      TestReport report = agent.test(model, _ -> {});
-      reports.add(report);
-      Map<String, Object> object = json(report);
-      objects.add(object);
-      keep(report, object);
+      reports.add(agent.test(model, _ -> {}));
     }
+    boolean kept = keep(reports, store());
+    new TestRecord(new MeasurementRecord(workplace, terminal.err()::println)).add(reports);
     if (json) {
-      JsonOutput.print(terminal.out(), Map.of("tests", objects));
+      Instant now = Instant.now();
+      JsonOutput.print(
+          terminal.out(), Map.of("tests", reports.stream().map(r -> TestJson.of(r, now)).toList()));
     } else {
-      print(reports);
+      new TestResult(terminal, reports, explain).print();
     }
-    return reports.stream().allMatch(TestReport::passed)
+    return kept && reports.stream().allMatch(TestReport::passed)
         ? CommandLine.ExitCode.OK
         : CommandLine.ExitCode.SOFTWARE;
   }
 
+  private TestPlan plan(List<FoundModel> known) throws IOException {
+    List<Prompts.Prompt> asked = prompts == null ? Prompts.shipped() : Prompts.read(prompts);
+    TestPlan plan = comprehensive ? TestPlan.comprehensive(asked) : TestPlan.quick(asked);
+    return baseline == null ? plan : plan.withBaseline(model(baseline, known).path().toString());
+  }
+
+  private TestStore store() {
+    return new TestStore(
+        output == null ? workplace.file(BenchCommand.DIRECTORY) : output, InstantSource.system());
+  }
+
   private static FoundModel model(String name, List<FoundModel> known) throws IOException {
     Path path = Path.of(name);
-    if (Files.exists(path)) {
-      Path parent = path.toAbsolutePath().normalize().getParent();
-      Path whole = path.toAbsolutePath().normalize();
-      return Discovery.scan(Objects.requireNonNull(parent, "the root is no model")).stream()
-          .filter(m -> m.path().equals(whole))
-          .findFirst()
-          .orElseThrow(
-              () ->
-                  new InputException(
-                      path + " holds no model", "name a GGUF file or a checkpoint directory"));
-    }
-    return Discovery.named(name, known);
+    return Files.exists(path) ? Discovery.at(path) : Discovery.named(name, known);
   }
 
-  private void print(List<TestReport> reports) {
-    PrintStream out = terminal.out();
-    for (TestReport report : reports) {
-      if (report.answers().isEmpty()) {
-        continue;
-      }
-      TestReport.Answer sample = report.answers().getFirst();
-      out.println(terminal.outStyle().bold(report.model().name()));
-      String text = sample.text().strip().replaceAll("\\s+", " ");
-      out.println(terminal.outStyle().dim(sample.prompt().text()));
-      out.println(text.length() > SAMPLE ? text.substring(0, SAMPLE) + "…" : text);
-      out.println();
-    }
-    Table table =
-        new Table(
-            "model", "result", ">load", ">first", ">tokens/s", ">peak", ">coherence", ">score");
-    for (TestReport r : reports) {
-      boolean ran = !r.answers().isEmpty();
-      table.row(
-          r.model().name(),
-          r.passed() ? "passed" : "failed",
-          ran ? number("%.1f s", r.loadSeconds()) : "",
-          ran ? number("%.0f ms", 1000 * r.median(TestReport.Answer::firstTextSeconds)) : "",
-          ran ? number("%.0f", r.median(TestReport.Answer::tokensPerSecond)) : "",
-          r.peakBytes().isPresent() ? Units.bytes(r.peakBytes().getAsLong()) : "",
-          ran ? number("%.2f", r.coherence()) : "",
-          number("%.2f", r.score()));
-    }
-    terminal.print(table);
-    reports.forEach(
-        r -> r.failure().ifPresent(f -> out.println(r.model().name() + " failed: " + f)));
-    if (explain) {
-      out.println();
-      out.println(TestReport.FORMULA);
-    }
-  }
-
-  private static String number(String format, double value) {
-    return String.format(Locale.ROOT, format, value);
-  }
-
-  private void keep(TestReport report, Map<String, Object> object) {
-    String name =
-        "benchmark_%s_%s.json".formatted(LocalDateTime.now().format(STAMP), report.model().name());
+  /** Whether all is kept that should be. */
+  private boolean keep(List<TestReport> reports, TestStore store) {
     try {
-      Files.createDirectories(output);
-      try (PrintStream file =
-          new PrintStream(
-              Files.newOutputStream(output.resolve(name)), false, StandardCharsets.UTF_8)) {
-        JsonOutput.print(file, object);
-        if (file.checkError()) {
-          throw new IOException("the disk may be full");
-        }
+      for (TestReport each : reports) {
+        store.keep(each);
       }
+      if (report) {
+        Path page = store.page();
+        TestStore.write(page, HtmlReport.of(reports, Instant.now()));
+        terminal.err().println("report: " + page);
+      }
+      return true;
     } catch (IOException e) {
-      terminal
-          .err()
-          .println(
-              "note: the result is not kept: cannot write %s: %s"
-                  .formatted(output.resolve(name), e.getMessage()));
+      new Errors(terminal).report(e, false);
+      return false;
     }
-  }
-
-  private static Map<String, Object> json(FoundModel model) {
-    Map<String, Object> object = new LinkedHashMap<>();
-    object.put("name", model.name());
-    object.put("path", model.path().toString());
-    object.put("method", model.method());
-    object.put("format", model.format());
-    object.put("architecture", model.architecture());
-    object.put("bytes", model.bytes());
-    object.put("files", model.files());
-    model.problem().ifPresent(p -> object.put("problem", p));
-    return object;
-  }
-
-  private static Map<String, Object> json(TestReport report) {
-    Map<String, Object> object = new LinkedHashMap<>();
-    object.put("model", json(report.model()));
-    object.put("passed", report.passed());
-    report.failure().ifPresent(f -> object.put("failure", f));
-    object.put("runtime", report.runtime());
-    object.put("loadSeconds", report.loadSeconds());
-    report.peakBytes().ifPresent(b -> object.put("peakBytes", b));
-    object.put("firstTextSeconds", report.median(TestReport.Answer::firstTextSeconds));
-    object.put("tokensPerSecond", report.median(TestReport.Answer::tokensPerSecond));
-    object.put("promptTokensPerSecond", report.median(TestReport.Answer::promptTokensPerSecond));
-    object.put("coherence", report.coherence());
-    object.put("diversity", report.diversity());
-    object.put("score", report.score());
-    object.put("answers", report.answers().stream().map(TestCommand::json).toList());
-    return object;
-  }
-
-  private static Map<String, Object> json(TestReport.Answer answer) {
-    Map<String, Object> object = new LinkedHashMap<>();
-    object.put("category", answer.prompt().category());
-    object.put("prompt", answer.prompt().text());
-    object.put("text", answer.text());
-    object.put("tokens", answer.tokens());
-    object.put("firstTextSeconds", answer.firstTextSeconds());
-    object.put("tokensPerSecond", answer.tokensPerSecond());
-    object.put("promptTokensPerSecond", answer.promptTokensPerSecond());
-    object.put("words", answer.measures().words());
-    object.put("distinct1", answer.measures().distinct1());
-    object.put("distinct2", answer.measures().distinct2());
-    object.put("repetition", answer.measures().repetition());
-    object.put("malformed", answer.measures().malformed());
-    return object;
   }
 }

@@ -25,7 +25,8 @@ class BenchCommandTest {
   @BeforeEach
   void quantize() {
     results = directory.resolve("quantized-models");
-    Program made = run("quantize", EXAMPLE, "--type", "Q8_0,Q2_K", "-o", results.toString());
+    Program made =
+        run("quantize", EXAMPLE, "--type", "Q8_0,Q2_K", "--no-test", "-o", results.toString());
     assertThat(made.status()).isZero();
   }
 
@@ -79,6 +80,17 @@ class BenchCommandTest {
     assertThat(models.get(0).get("perplexity").asDouble()).isBetween(20.0, 100.0);
     assertThat(models.get(1).get("kl_divergence").asDouble())
         .isGreaterThan(100 * models.get(2).get("kl_divergence").asDouble());
+
+    JsonMapper.shared()
+        .readTree(run("experiments", "list", "--json").out())
+        .get("experiments")
+        .forEach(
+            e ->
+                assertThat(e.get("metrics").get("kld_mean").asDouble())
+                    .as(e.get("type").asString())
+                    .isIn(
+                        models.get(1).get("kl_divergence").asDouble(),
+                        models.get(2).get("kl_divergence").asDouble()));
 
     Path card = results.resolve("docs-llama-4m_gguf_Q8_0/README.md");
     assertThat(Files.readString(card)).contains("recipe").doesNotContain("perplexity");

@@ -75,7 +75,8 @@ class ConfigCommandTest {
             "docs-llama-4m",
             "--type",
             "Q8_0",
-            "--no-record");
+            "--no-record",
+            "--no-test");
 
     assertThat(run.status()).as(run.err()).isZero();
     assertThat(directory.resolve("elsewhere/docs-llama-4m_gguf_Q8_0")).isDirectory();
@@ -96,7 +97,7 @@ class ConfigCommandTest {
         """
             .formatted(modelsDirectory().replace("\\", "\\\\")));
 
-    Program run = run(Map.of(), "quantize", "docs-llama-4m", "--fit", "8GB");
+    Program run = run(Map.of(), "quantize", "docs-llama-4m", "--fit", "8GB", "--no-test");
 
     assertThat(run.status()).as(run.err()).isZero();
     Path plan = directory.resolve("my/plans/docs-llama-4m_gguf_Q8_0.yaml");
@@ -117,7 +118,8 @@ class ConfigCommandTest {
             "quantize",
             "docs-llama-4m",
             "--fit",
-            "8GB");
+            "8GB",
+            "--no-test");
 
     assertThat(run.status()).as(run.err()).isZero();
     assertThat(directory.resolve("configs")).doesNotExist();
@@ -150,7 +152,8 @@ class ConfigCommandTest {
       "--samples",
       "1",
       "--seqlen",
-      "32"
+      "32",
+      "--no-test"
     };
 
     Program refused = run(Map.of("CPU_FALLBACK", "false"), gptq);

@@ -63,11 +63,13 @@ class EvalRecordTest {
   @Test
   void measurementsBelongToTheExperimentThatMadeTheResult() throws Exception {
     String example = Program.EXAMPLE.toAbsolutePath().toString();
-    assertThat(Program.run(place(), "quantize", example, "--type", "Q8_0,Q4_0").status()).isZero();
+    assertThat(
+            Program.run(place(), "quantize", example, "--type", "Q8_0,Q4_0", "--no-test").status())
+        .isZero();
     Path results = directory.resolve("quantized-models");
     Files.writeString(directory.resolve("recipe.json"), "no JSON");
 
-    new EvalRecord(place(), notices::add)
+    new EvalRecord(new MeasurementRecord(place(), notices::add))
         .add(
             report(
                 results.resolve("docs-llama-4m_gguf_Q8_0/docs-llama-4m-Q8_0.gguf"),
@@ -93,7 +95,7 @@ class EvalRecordTest {
 
   @Test
   void withoutExperimentsNothingIsMade() {
-    new EvalRecord(place(), notices::add).add(report(Program.EXAMPLE));
+    new EvalRecord(new MeasurementRecord(place(), notices::add)).add(report(Program.EXAMPLE));
 
     assertThat(directory).isEmptyDirectory();
     assertThat(notices).isEmpty();

@@ -30,7 +30,7 @@ class ExperimentsCommandTest {
   }
 
   private Program quantize(String... options) {
-    List<String> args = new ArrayList<>(List.of("quantize", EXAMPLE));
+    List<String> args = new ArrayList<>(List.of("quantize", EXAMPLE, "--no-test"));
     args.addAll(List.of(options));
     return run(args.toArray(String[]::new));
   }

@@ -138,6 +138,7 @@ class HfCommandTest {
             LoopbackHub.MODEL,
             "--type",
             "Q8_0",
+            "--no-test",
             "--output",
             directory.resolve("results").toString());
 

@@ -182,6 +182,7 @@ class InspectCommandTest {
             "../examples/models/docs-llama-4m",
             "--method",
             "bnb",
+            "--no-test",
             "-o",
             results.toString());
     assertThat(made.status()).isZero();

@@ -44,7 +44,7 @@ class JobsCommandTest {
 
   @Test
   void whatSucceedsIsForgotten() {
-    assertThat(run("quantize", example(), "--type", "Q4_0").status()).isZero();
+    assertThat(run("quantize", example(), "--type", "Q4_0", "--no-test").status()).isZero();
 
     assertThat(run("jobs").out()).isEqualTo("None: what was begun has succeeded.\n");
     assertThat(run("resume").err()).startsWith("error: there is no job to resume\n");
@@ -85,6 +85,7 @@ class JobsCommandTest {
                 "dev.lqmf.app.Main",
                 "quantize",
                 example(),
+                "--no-test",
                 "--threads",
                 "1",
                 "--type",

@@ -112,6 +112,7 @@ class PlanCommandTest {
             "quantize",
             saved,
             "--no-record",
+            "--no-test",
             "-o",
             directory.resolve("made").toString());
 
@@ -141,7 +142,7 @@ class PlanCommandTest {
     Files.writeString(
         saved, Files.readString(saved).replaceFirst("seconds: [0-9.]+", "seconds: 1000.5"));
 
-    run("quantize", saved.toString(), "-o", results);
+    run("quantize", saved.toString(), "-o", results, "--no-test");
 
     assertThat(first.out())
         .contains("Expected time: shipped estimate, no past runs; quality: shipp");

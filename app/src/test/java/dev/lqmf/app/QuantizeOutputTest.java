@@ -36,7 +36,8 @@ class QuantizeOutputTest {
 
   @Test
   void aFinishedJobForPeople() {
-    new QuantizeResult(report(), Optional.of(plan()), List.of(), false).print(terminal(false));
+    new QuantizeResult(report(), Optional.of(plan()), List.of(), Map.of(), false)
+        .print(terminal(false));
 
     assertThat(text(out))
         .isEqualTo(
@@ -58,7 +59,7 @@ class QuantizeOutputTest {
 
   @Test
   void aFinishedJobForPrograms() {
-    new QuantizeResult(report(), Optional.of(plan()), List.of(), false)
+    new QuantizeResult(report(), Optional.of(plan()), List.of(), Map.of(), false)
         .printJson(terminal(false).out());
 
     JsonNode json = JsonMapper.shared().readTree(text(out));
@@ -75,7 +76,8 @@ class QuantizeOutputTest {
 
   @Test
   void aDryRunForPeople() {
-    new QuantizeResult(dryReport(), Optional.of(plan()), List.of(), true).print(terminal(false));
+    new QuantizeResult(dryReport(), Optional.of(plan()), List.of(), Map.of(), true)
+        .print(terminal(false));
 
     assertThat(text(out))
         .containsPattern("blk.0.ffn_up.weight +256 × 256 +BF16 +Q4_K\n")
@@ -86,7 +88,7 @@ class QuantizeOutputTest {
 
   @Test
   void aDryRunForPrograms() {
-    new QuantizeResult(dryReport(), Optional.of(plan()), List.of(), true)
+    new QuantizeResult(dryReport(), Optional.of(plan()), List.of(), Map.of(), true)
         .printJson(terminal(false).out());
 
     JsonNode json = JsonMapper.shared().readTree(text(out));

@@ -409,7 +409,11 @@ public final class BenchJob {
     double two = 0;
     double longest = 0;
     for (int i = 0; i < expected.size(); i++) {
-      Rouge rouge = Rouge.score(expected.get(i), answers.texts().get(i));
+      String text = answers.texts().get(i);
+      Rouge rouge =
+          request.stem()
+              ? Rouge.scoreStems(expected.get(i), text)
+              : Rouge.score(expected.get(i), text);
       one += rouge.one().f1();
       two += rouge.two().f1();
       longest += rouge.longest().f1();

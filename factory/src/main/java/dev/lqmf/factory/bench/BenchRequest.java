@@ -17,6 +17,7 @@ import java.util.Set;
  * @param maxTokens tokens of it that are used
  * @param tasks multiple-choice questions; absent: those that LQMF brings along
  * @param prompts what is asked; absent: those that LQMF brings along
+ * @param stem whether ROUGE compares words by their English stems
  * @param measurements what to measure, at least one
  * @param fresh measure again, and store nothing in place of what is stored
  * @param torch how to run the models
@@ -28,6 +29,7 @@ public record BenchRequest(
     int maxTokens,
     Optional<Path> tasks,
     Optional<Path> prompts,
+    boolean stem,
     Set<Measurement> measurements,
     boolean fresh,
     TorchOptions torch) {

@@ -7,12 +7,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /**
  * ROUGE of two texts (Lin, "ROUGE: A Package for Automatic Evaluation of Summaries", 2004), as
- * Google's {@code rouge-score} 0.1.2 counts it without a stemmer. Words are runs of ASCII letters
- * and digits in lower case, so a text in another script has none.
+ * Google's {@code rouge-score} 0.1.2 counts it. Words are runs of ASCII letters and digits in lower
+ * case, so a text in another script has none.
  *
  * @param one words that both have
  * @param two pairs of neighbouring words that both have
@@ -22,26 +23,40 @@ import java.util.regex.Pattern;
  */
 public record Rouge(Overlap one, Overlap two, Overlap longest, Overlap summary) {
   private static final Pattern SEPARATOR = Pattern.compile("[^a-z0-9]+");
+  private static final int LEAST_STEMMED = 4;
 
   /** Scores a prediction against a reference. */
   public static Rouge score(String reference, String prediction) {
-    List<String> expected = words(reference);
-    List<String> found = words(prediction);
+    return score(reference, prediction, word -> word);
+  }
+
+  /** The same with words of more than three letters by their English stems. */
+  public static Rouge scoreStems(String reference, String prediction) {
+    return score(
+        reference,
+        prediction,
+        word -> word.length() >= LEAST_STEMMED ? PorterStemmer.stem(word) : word);
+  }
+
+  private static Rouge score(String reference, String prediction, UnaryOperator<String> stem) {
+    List<String> expected = words(reference, stem);
+    List<String> found = words(prediction, stem);
     return new Rouge(
         ngrams(expected, found, 1),
         ngrams(expected, found, 2),
         longest(expected, found),
-        summary(lines(reference), lines(prediction)));
+        summary(lines(reference, stem), lines(prediction, stem)));
   }
 
-  private static List<String> words(String text) {
+  private static List<String> words(String text, UnaryOperator<String> stem) {
     return Arrays.stream(SEPARATOR.split(text.toLowerCase(Locale.ROOT)))
         .filter(word -> !word.isEmpty())
+        .map(stem)
         .toList();
   }
 
-  private static List<List<String>> lines(String text) {
-    return Arrays.stream(text.split("\n")).map(Rouge::words).toList();
+  private static List<List<String>> lines(String text, UnaryOperator<String> stem) {
+    return Arrays.stream(text.split("\n")).map(line -> words(line, stem)).toList();
   }
 
   private static Overlap ngrams(List<String> expected, List<String> found, int n) {

@@ -1,6 +1,8 @@
 package dev.lqmf.factory.feedback;
 
 import dev.lqmf.tensor.InputException;
+import dev.lqmf.torch.Precision;
+import dev.lqmf.torch.TorchModel;
 import dev.lqmf.torch.stored.StoredModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,14 +33,38 @@ public final class Discovery {
       entries = listed.filter(e -> !e.getFileName().toString().startsWith(".")).sorted().toList();
     }
     for (Path entry : entries) {
-      List<Path> files = files(entry);
-      boolean gguf = files.stream().anyMatch(Discovery::isGguf);
-      boolean checkpoint = files.stream().anyMatch(f -> f.endsWith("config.json"));
-      if (gguf || checkpoint) {
-        found.add(look(entry, gguf, files.size()));
+      List<Path> files;
+      try {
+        files = files(entry);
+      } catch (IOException e) {
+        found.add(damaged(entry, "", 0, "it cannot be read: " + e.getMessage()));
+        continue;
+      }
+      if (files.stream().anyMatch(Discovery::isModel)) {
+        found.add(look(entry, files));
       }
     }
     return found;
+  }
+
+  /**
+   * The model at a path.
+   *
+   * @throws InputException if there is none
+   * @throws IOException if the directory that it is in cannot be read
+   */
+  public static FoundModel at(Path path) throws IOException {
+    Path whole = path.toAbsolutePath().normalize();
+    List<Path> files = files(whole);
+    if (files.stream().noneMatch(Discovery::isModel)) {
+      throw new InputException(
+          path + " holds no model", "name a GGUF file or a checkpoint directory");
+    }
+    return look(whole, files);
+  }
+
+  private static boolean isModel(Path file) {
+    return isGguf(file) || file.endsWith("config.json");
   }
 
   private static List<Path> files(Path entry) throws IOException {
@@ -57,7 +83,8 @@ public final class Discovery {
     return file.toString().toLowerCase(Locale.ROOT).endsWith(".gguf");
   }
 
-  private static FoundModel look(Path path, boolean gguf, int files) {
+  private static FoundModel look(Path path, List<Path> files) {
+    boolean gguf = files.stream().anyMatch(Discovery::isGguf);
     String name = path.getFileName().toString();
     try (StoredModel model = StoredModel.open(path, name)) {
       String format = model.format();
@@ -69,19 +96,27 @@ public final class Discovery {
           format,
           model.network().name(),
           model.bytes(),
-          files,
+          TorchModel.weightBytes(model.network(), Precision.FLOAT32) / Float.BYTES,
+          files.size(),
+          model.network().decoder().isPresent(),
           Optional.empty());
     } catch (InputException | IOException e) {
-      return new FoundModel(
-          name,
-          path,
-          gguf ? "gguf" : "",
-          "",
-          "",
-          0,
-          files,
-          Optional.of(String.valueOf(e.getMessage())));
+      return damaged(path, gguf ? "gguf" : "", files.size(), String.valueOf(e.getMessage()));
     }
+  }
+
+  private static FoundModel damaged(Path path, String method, int files, String problem) {
+    return new FoundModel(
+        path.getFileName().toString(),
+        path,
+        method,
+        "",
+        "",
+        0,
+        0,
+        files,
+        false,
+        Optional.of(problem));
   }
 
   /** A checkpoint's format is an element type, or says what quantized it. */

@@ -2,6 +2,7 @@ package dev.lqmf.factory.feedback;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * A model in some directory.
@@ -13,7 +14,9 @@ import java.util.Optional;
  * @param format as in {@code Q4_K_M}; empty if damaged
  * @param architecture the network's class; empty if it is not known
  * @param bytes of all tensors; 0 if damaged
+ * @param elements number of weights; 0 if it is not known
  * @param files number of files
+ * @param generates whether it continues a text; false if damaged
  * @param problem why it cannot be opened; absent if it can
  */
 public record FoundModel(
@@ -23,5 +26,15 @@ public record FoundModel(
     String format,
     String architecture,
     long bytes,
+    long elements,
     int files,
-    Optional<String> problem) {}
+    boolean generates,
+    Optional<String> problem) {
+
+  /** Storage bits of one weight, averaged over the tensors. */
+  public OptionalDouble bitsPerWeight() {
+    return elements == 0
+        ? OptionalDouble.empty()
+        : OptionalDouble.of((double) Byte.SIZE * bytes / elements);
+  }
+}

@@ -3,9 +3,14 @@ package dev.lqmf.factory.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.BufferedReader;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
@@ -23,9 +28,30 @@ class RougeTest {
   @ParameterizedTest
   @MethodSource("cases")
   void equalsGooglesRougeScore(JsonNode expected) {
-    Rouge rouge =
-        Rouge.score(expected.get("reference").asString(), expected.get("prediction").asString());
+    String reference = expected.get("reference").asString();
+    String prediction = expected.get("prediction").asString();
 
+    assertEquals(Rouge.score(reference, prediction), expected);
+    assertEquals(Rouge.scoreStems(reference, prediction), expected.get("stemmed"));
+  }
+
+  /** See interop/rouge/fixture.py. */
+  @Test
+  void stemsAreNltks() throws Exception {
+    try (BufferedReader file =
+        new BufferedReader(
+            new InputStreamReader(
+                Objects.requireNonNull(RougeTest.class.getResourceAsStream("stems.tsv")),
+                StandardCharsets.UTF_8))) {
+      List<String[]> pairs =
+          file.lines().filter(l -> !l.startsWith("#")).map(l -> l.split("\t", -1)).toList();
+      assertThat(pairs)
+          .hasSizeGreaterThan(3000)
+          .allSatisfy(pair -> assertThat(PorterStemmer.stem(pair[0])).isEqualTo(pair[1]));
+    }
+  }
+
+  private static void assertEquals(Rouge rouge, JsonNode expected) {
     assertEquals(rouge.one(), expected.get("rouge1"));
     assertEquals(rouge.two(), expected.get("rouge2"));
     assertEquals(rouge.longest(), expected.get("rougeL"));

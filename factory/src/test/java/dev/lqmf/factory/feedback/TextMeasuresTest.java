@@ -9,7 +9,7 @@ class TextMeasuresTest {
   @Test
   void countsWordsAndWhatRepeats() {
     // Words: the cat sat the cat sat the cat. Sequences of four: 5, of which 3 differ.
-    TextMeasures m = TextMeasures.of("The cat sat. The cat sat; the cat");
+    TextMeasures m = TextMeasures.of("A prompt", "The cat sat. The cat sat; the cat");
 
     assertThat(m.words()).isEqualTo(8);
     assertThat(m.distinct1()).isEqualTo(3.0 / 8);
@@ -20,15 +20,23 @@ class TextMeasuresTest {
 
   @Test
   void aTextWithoutWordsIsNotCoherent() {
-    assertThat(TextMeasures.of("").coherence()).isZero();
-    assertThat(TextMeasures.of("?!…").coherence()).isZero();
+    assertThat(TextMeasures.of("A prompt", "").coherence()).isZero();
+    assertThat(TextMeasures.of("A prompt", "?!…").coherence()).isZero();
   }
 
   @Test
   void halfCharactersAreMalformed() {
-    TextMeasures m = TextMeasures.of("ab\uFFFD\u0001");
+    TextMeasures m = TextMeasures.of("A prompt", "ab\uFFFD\u0001");
 
     assertThat(m.malformed()).isEqualTo(0.5);
     assertThat(m.coherence()).isEqualTo(0.5);
+  }
+
+  @Test
+  void lettersOfScriptsThatWereNotAskedInAreInconsistent() {
+    // Five Latin letters and five Cyrillic ones; digits and the mathematical 𝑥 have no script.
+    assertThat(TextMeasures.of("Say hello", "hello приве 42 𝑥").consistency()).isEqualTo(0.5);
+    assertThat(TextMeasures.of("Скажи hello", "hello приве").consistency()).isEqualTo(1);
+    assertThat(TextMeasures.of("1 + 1 =", "два").consistency()).isEqualTo(1);
   }
 }

@@ -1,0 +1,97 @@
+package dev.lqmf.app;
+
+import dev.lqmf.app.prompt.Cancellation;
+import dev.lqmf.factory.OutputReport;
+import dev.lqmf.factory.QuantMethods;
+import dev.lqmf.factory.QuantizeReport;
+import dev.lqmf.factory.feedback.Discovery;
+import dev.lqmf.factory.feedback.FeedbackAgent;
+import dev.lqmf.factory.feedback.FoundModel;
+import dev.lqmf.factory.feedback.Prompts;
+import dev.lqmf.factory.feedback.TestPlan;
+import dev.lqmf.factory.feedback.TestReport;
+import dev.lqmf.factory.feedback.TestStore;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
+
+/** Tries new results. What fails is kept, and marked: its directory tells why. */
+final class FirstTests {
+  private final Workplace workplace;
+  private final Consumer<String> notice;
+  private final boolean record;
+
+  /**
+   * Tests.
+   *
+   * @param notice told what a person should know
+   * @param record whether anything may be left but a file in the result's own directory
+   */
+  FirstTests(Workplace workplace, Consumer<String> notice, boolean record) {
+    this.workplace = workplace;
+    this.notice = notice;
+    this.record = record;
+  }
+
+  /**
+   * Tests the results that were made just now.
+   *
+   * @param method what made them
+   * @param found told of each as it ends
+   * @return by their directories
+   */
+  Map<Path, TestReport> of(QuantizeReport report, String method, Consumer<TestReport> found) {
+    boolean foreign = QuantMethods.named(method).plugin().isPresent();
+    Map<Path, TestReport> tests = new LinkedHashMap<>();
+    FeedbackAgent agent = new FeedbackAgent(TestPlan.quick(Prompts.shipped()));
+    Cancellation.by(agent::cancel);
+    try {
+      for (OutputReport output : report.outputs()) {
+        if (!output.reused()) {
+          Optional<TestReport> test = test(agent, output.directory(), foreign);
+          test.ifPresent(found);
+          test.ifPresent(t -> tests.put(output.directory(), t));
+        }
+      }
+    } catch (CancellationException e) {
+      notice.accept("cancelled: 'lqmf test' tests what is not tested now");
+    }
+    if (record && !tests.isEmpty()) {
+      new TestRecord(new MeasurementRecord(workplace, notice)).add(List.copyOf(tests.values()));
+    }
+    return tests;
+  }
+
+  private Optional<TestReport> test(FeedbackAgent agent, Path directory, boolean foreign) {
+    TestReport test;
+    try {
+      FoundModel model = Discovery.at(directory);
+      test =
+          foreign && model.problem().isPresent()
+              ? TestReport.notTested(model, "quick", model.problem().get())
+              : agent.test(model, _ -> {});
+    } catch (CancellationException e) {
+      throw e;
+    } catch (RuntimeException | IOException e) { // whatever it is, the result is there
+      notice.accept("%s is not tested: %s".formatted(directory, e.getMessage()));
+      return Optional.empty();
+    }
+    try {
+      TestStore store =
+          new TestStore(workplace.file(BenchCommand.DIRECTORY), InstantSource.system());
+      store.keepBeside(test);
+      if (record) {
+        store.keep(test);
+      }
+    } catch (IOException e) {
+      notice.accept("the test of %s is not kept: %s".formatted(directory, e.getMessage()));
+    }
+    return Optional.of(test);
+  }
+}

@@ -1,0 +1,52 @@
+package dev.lqmf.factory.feedback;
+
+import dev.lqmf.factory.feedback.Prompts.Prompt;
+import dev.lqmf.tensor.InputException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How thoroughly to test.
+ *
+ * @param mode what people call it
+ * @param prompts to be asked, at least one
+ * @param tokens the most of an answer
+ * @param speedRuns runs that time is taken of; 0: speed is taken from the answers alone
+ * @param windows of held-out text to predict; 0: none
+ * @param baseline a model that the predictions are compared with
+ */
+public record TestPlan(
+    String mode,
+    List<Prompt> prompts,
+    int tokens,
+    int speedRuns,
+    int windows,
+    Optional<String> baseline) {
+
+  /**
+   * Copies the list.
+   *
+   * @throws InputException if there are no prompts
+   */
+  public TestPlan {
+    prompts = List.copyOf(prompts);
+    if (prompts.isEmpty()) {
+      throw new InputException("there is nothing to ask", "give at least one prompt");
+    }
+  }
+
+  /** One prompt of each category, short answers. */
+  public static TestPlan quick(List<Prompt> prompts) {
+    return new TestPlan("quick", Prompts.oneEach(prompts), 32, 3, 4, Optional.empty());
+  }
+
+  /** All prompts, longer answers. */
+  public static TestPlan comprehensive(List<Prompt> prompts) {
+    return new TestPlan("comprehensive", prompts, 128, 7, 40, Optional.empty());
+  }
+
+  /** The same beside a baseline. */
+  public TestPlan withBaseline(String model) {
+    return new TestPlan(mode, prompts, tokens, speedRuns, windows, Optional.of(model));
+  }
+}

@@ -72,7 +72,8 @@ final class ConfigCommand implements Callable<Integer> {
           value.setting().name(),
           none ? "-" : value.shown(),
           none ? "not set" : value.source().label(),
-          value.setting().help());
+          value.setting().help()
+              + (SettingsTable.isUsed(value.setting()) ? "" : " (no effect yet)"));
     }
     terminal.print(table);
     if (!configuration.unknown().isEmpty()) {
@@ -97,6 +98,7 @@ final class ConfigCommand implements Callable<Integer> {
       fields.put("allowed", setting.allowed());
       setting.fallback().ifPresent(d -> fields.put("default", d));
       fields.put("help", setting.help());
+      fields.put("used", SettingsTable.isUsed(setting));
       object.put(setting.name(), fields);
     }
     JsonOutput.print(terminal.out(), object);

@@ -114,12 +114,9 @@ final class DecisionInterpreter implements LineInterpreter {
     };
   }
 
-  /** A budget decides the type, unless the line names one, or says what matters most. */
+  /** A budget decides the type, unless the line names one. */
   private static boolean isPlanned(Wishes wishes) {
-    return wishes.budget().isPresent()
-        && wishes.types().isEmpty()
-        && wishes.bits().isEmpty()
-        && wishes.quality().isEmpty();
+    return wishes.budget().isPresent() && wishes.types().isEmpty();
   }
 
   private static List<String> fit(Wishes wishes) {
@@ -127,6 +124,8 @@ final class DecisionInterpreter implements LineInterpreter {
     wishes.budget().ifPresent(bytes -> options.addAll(List.of("--fit", Long.toString(bytes))));
     wishes.context().ifPresent(n -> options.addAll(List.of("--ctx", Integer.toString(n))));
     wishes.device().ifPresent(d -> options.addAll(List.of("--target", lowerCase(d))));
+    wishes.bits().ifPresent(bits -> options.addAll(List.of("--bits", Integer.toString(bits))));
+    wishes.quality().ifPresent(q -> options.addAll(List.of("--quality", lowerCase(q))));
     return options;
   }
 
@@ -137,9 +136,7 @@ final class DecisionInterpreter implements LineInterpreter {
     if (!wishes.types().isEmpty()) {
       command.addAll(List.of("--type", String.join(",", wishes.types())));
     }
-    wishes.bits().ifPresent(bits -> command.addAll(List.of("--bits", Integer.toString(bits))));
     command.addAll(fit(wishes));
-    wishes.quality().ifPresent(q -> command.addAll(List.of("--quality", lowerCase(q))));
     return command;
   }
 
@@ -233,7 +230,7 @@ final class DecisionInterpreter implements LineInterpreter {
               bytes ->
                   lines.add(
                       isPlanned(wishes)
-                          ? "the best type that fits into " + Units.bytes(bytes)
+                          ? "the type that the planner recommends for " + Units.bytes(bytes)
                           : "whether it fits into "
                               + Units.bytes(bytes)
                               + " is not checked; 'plan' with the same words checks it"));

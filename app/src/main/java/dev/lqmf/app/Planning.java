@@ -1,16 +1,25 @@
 package dev.lqmf.app;
 
 import dev.lqmf.factory.DryRun;
+import dev.lqmf.factory.config.Configuration;
 import dev.lqmf.factory.config.SettingsTable;
 import dev.lqmf.factory.decide.Wishes;
 import dev.lqmf.factory.machine.MachineProbe;
+import dev.lqmf.factory.memory.MemoryAgent;
 import dev.lqmf.factory.plan.Budget;
 import dev.lqmf.factory.plan.CacheType;
+import dev.lqmf.factory.plan.LearnedPredictor;
+import dev.lqmf.factory.plan.Plan;
+import dev.lqmf.factory.plan.PlanFile;
 import dev.lqmf.factory.plan.PlanRequest;
 import dev.lqmf.factory.plan.PlannerAgent;
+import dev.lqmf.factory.plan.Predictor;
 import dev.lqmf.factory.plan.PriorPredictor;
 import dev.lqmf.factory.plan.Proposal;
+import dev.lqmf.tensor.InputException;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** Plans with a place's settings, and on this machine where no memory is named. */
 final class Planning {
@@ -36,7 +45,37 @@ final class Planning {
                 .map(bytes -> Long.toString(bytes)),
             () -> MachineProbe.ofProcess(workplace.results()).look());
     DryRun dryRun = new DryRun(workplace.download(progress::notice), progress);
-    return new PlannerAgent(dryRun, new PriorPredictor())
+    return new PlannerAgent(dryRun, predictor(workplace, progress))
         .propose(PlanRequest.of(wishes, budget, cache));
+  }
+
+  /** Saves a plan that is about to be carried out, if the settings say so. */
+  static void autoSave(Workplace workplace, Plan plan, QuantizeProgress progress)
+      throws IOException {
+    Configuration settings = workplace.configuration();
+    if (!settings.get(SettingsTable.AUTO_SAVE_PLANS)) {
+      return;
+    }
+    try {
+      Path file = PlanFile.save(plan, settings.directory(SettingsTable.CONFIGS_DIR));
+      progress.notice("the plan is saved in " + file);
+    } catch (IOException e) {
+      progress.notice("the plan is not saved: cannot write " + e.getMessage());
+    }
+  }
+
+  /** Past experiments, or what ships where there are none or they cannot be read. */
+  private static Predictor predictor(Workplace workplace, QuantizeProgress progress)
+      throws IOException {
+    Predictor shipped = new PriorPredictor();
+    if (!Files.isDirectory(workplace.configuration().directory(SettingsTable.EXPERIMENTS_DIR))) {
+      return shipped;
+    }
+    try (MemoryAgent memory = workplace.memory()) {
+      return new LearnedPredictor(memory.predictor(), shipped);
+    } catch (IOException | InputException e) {
+      progress.notice("past experiments are left out: " + e.getMessage());
+      return shipped;
+    }
   }
 }

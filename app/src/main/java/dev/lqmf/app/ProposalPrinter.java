@@ -10,6 +10,7 @@ import dev.lqmf.factory.GptqMethod;
 import dev.lqmf.factory.plan.CacheType;
 import dev.lqmf.factory.plan.MemoryUse;
 import dev.lqmf.factory.plan.Plan;
+import dev.lqmf.factory.plan.Predictor;
 import dev.lqmf.factory.plan.Proposal;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -62,9 +63,21 @@ record ProposalPrinter(Proposal proposal, Optional<Path> saved) {
     out.println(best.type() + ": " + best.reason() + ".");
     proposal.smaller().ifPresent(plan -> out.println(plan.type() + ": " + plan.reason() + "."));
     proposal.better().ifPresent(plan -> out.println(plan.type() + ": " + plan.reason() + "."));
+    out.println(expectation(best.evidence()));
     proposal.notes().forEach(note -> out.println("Note: " + note + "."));
     saved.ifPresent(file -> out.println("Saved in " + file + "."));
     out.println("Make it: lqmf " + String.join(" ", command(best)));
+  }
+
+  private static String expectation(Predictor.Evidence evidence) {
+    return "Expected time: %s; quality: %s."
+        .formatted(source(evidence.timed(), "run"), source(evidence.measured(), "result"));
+  }
+
+  private static String source(int count, String what) {
+    return count == 0
+        ? "shipped estimate, no past " + what + "s"
+        : "from " + count + " past " + what + (count == 1 ? "" : "s");
   }
 
   private static void row(Table table, String place, Plan plan) {
@@ -140,7 +153,8 @@ record ProposalPrinter(Proposal proposal, Optional<Path> saved) {
     object.put("fits", plan.fits());
     object.put("quality", plan.quality().name());
     object.put("seconds", plan.time().toMillis() / 1000.0);
-    object.put("experiments", plan.experiments());
+    object.put("experiments", plan.evidence().timed());
+    object.put("measured_experiments", plan.evidence().measured());
     object.put("reason", plan.reason());
     return object;
   }

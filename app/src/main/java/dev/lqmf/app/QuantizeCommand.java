@@ -6,16 +6,20 @@ import dev.lqmf.factory.BnbMethod;
 import dev.lqmf.factory.GgufMethod;
 import dev.lqmf.factory.GptqMethod;
 import dev.lqmf.factory.GptqOptions;
-import dev.lqmf.factory.JobEvent;
 import dev.lqmf.factory.PluginMethod;
 import dev.lqmf.factory.QuantMethod;
 import dev.lqmf.factory.QuantMethods;
-import dev.lqmf.factory.QuantizeJob;
 import dev.lqmf.factory.QuantizeReport;
 import dev.lqmf.factory.QuantizeRequest;
+import dev.lqmf.factory.config.Configuration;
+import dev.lqmf.factory.config.SettingsTable;
 import dev.lqmf.factory.decide.Device;
 import dev.lqmf.factory.decide.ModelReference;
+import dev.lqmf.factory.decide.Quality;
 import dev.lqmf.factory.decide.Wishes;
+import dev.lqmf.factory.execute.ExecutorAgent;
+import dev.lqmf.factory.execute.FreeResources;
+import dev.lqmf.factory.execute.RunRecord;
 import dev.lqmf.factory.feedback.TestReport;
 import dev.lqmf.factory.memory.ExperimentRecorder;
 import dev.lqmf.factory.plan.Budget;
@@ -47,7 +51,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -85,6 +88,7 @@ final class QuantizeCommand implements Callable<Integer> {
   private final Workplace workplace;
 
   @Parameters(
+      arity = "0..1",
       paramLabel = "MODEL",
       description =
           "A checkpoint directory, a GGUF file, a Hugging Face id (org/name[@revision]), or a plan"
@@ -113,6 +117,12 @@ final class QuantizeCommand implements Callable<Integer> {
   @Nullable String fit;
 
   @Option(
+      names = "--plan",
+      paramLabel = "FILE",
+      description = "Carry out a plan that 'lqmf plan --save' wrote; takes the place of MODEL.")
+  @Nullable Path planFile;
+
+  @Option(
       names = "--ctx",
       paramLabel = "N",
       description = "--fit: tokens of context that the memory must do for.")
@@ -123,6 +133,12 @@ final class QuantizeCommand implements Callable<Integer> {
       paramLabel = "DEVICE",
       description = "--fit: where it will run, gpu or cpu.")
   @Nullable Device target;
+
+  @Option(
+      names = "--quality",
+      paramLabel = "WISH",
+      description = "--fit: what matters most: ${COMPLETION-CANDIDATES}.")
+  @Nullable Quality quality;
 
   @Option(
       names = {"-o", "--output"},
@@ -324,17 +340,21 @@ final class QuantizeCommand implements Callable<Integer> {
     Path results = output == null ? workplace.results() : output;
     Optional<PlanFile> plan = plan(progress);
     String input = plan.isPresent() ? plan.get().model() : workplace.model(model);
-    QuantizeJob job =
-        new QuantizeJob(
-            UsageException.check(() -> request(input, plan, results)),
+    QuantizeRequest request = UsageException.check(() -> request(input, plan, results));
+    Configuration settings = workplace.configuration();
+    ExecutorAgent executor =
+        new ExecutorAgent(
             KernelsProvider.best(),
-            workplace.download(progress::notice));
+            workplace.download(progress::notice),
+            new RunRecord(settings, progress::notice),
+            FreeResources.here(),
+            settings.get(SettingsTable.CPU_FALLBACK));
     CountDownLatch done = new CountDownLatch(1);
-    Thread onInterrupt = new Thread(() -> interrupt(job, done), "interrupt");
+    Thread onInterrupt = new Thread(() -> interrupt(executor, done), "interrupt");
     Runtime.getRuntime().addShutdownHook(onInterrupt);
-    Cancellation.by(job::cancel);
+    Cancellation.by(executor::cancel);
     try {
-      QuantizeReport report = job.run(listener(progress, plan));
+      QuantizeReport report = executor.execute(request, run(plan), progress);
       new Cards(workplace, progress::notice).add(report, input, noCard);
       progress.clear();
       done.countDown(); // the results are there: what follows may end at any moment
@@ -374,8 +394,17 @@ final class QuantizeCommand implements Callable<Integer> {
 
   /** What {@code lqmf plan --save} wrote, if the model is such a file; or what fits. */
   private Optional<PlanFile> plan(QuantizeProgress progress) throws IOException {
+    UsageException.check(
+        () -> {
+          if (model.isEmpty() == (planFile == null)) {
+            throw new InputException(
+                model.isEmpty() ? "no model is named" : "--plan names the model already",
+                "name a model or a plan: lqmf quantize MODEL, or lqmf quantize --plan FILE");
+          }
+          return true;
+        });
     if (isPlan()) {
-      return Optional.of(PlanFile.read(Path.of(model)));
+      return Optional.of(PlanFile.read(planFile == null ? Path.of(model) : planFile));
     }
     String size = fit;
     if (size == null) {
@@ -383,6 +412,7 @@ final class QuantizeCommand implements Callable<Integer> {
           () -> {
             refuseWithoutFit("--ctx", context != null);
             refuseWithoutFit("--target", target != null);
+            refuseWithoutFit("--quality", quality != null);
             return true;
           });
       return Optional.empty();
@@ -397,14 +427,17 @@ final class QuantizeCommand implements Callable<Integer> {
             Optional.ofNullable(target),
             OptionalLong.of(memory),
             context == null ? OptionalInt.empty() : OptionalInt.of(context),
-            Optional.empty(),
+            Optional.ofNullable(quality),
             Optional.empty());
     Plan plan = Planning.propose(workplace, wishes, CacheType.F16, progress).recommended();
     if (!plan.fits()) {
       throw new InputException(plan.reason(), "'lqmf plan' shows what there is");
     }
     progress.notice(plan.type() + ": " + plan.reason());
-    return Optional.of(new PlanFile(plan.input(), plan.method(), plan.type()));
+    if (!dryRun && !noRecord) {
+      Planning.autoSave(workplace, plan, progress);
+    }
+    return Optional.of(PlanFile.of(plan));
   }
 
   private static void refuseWithoutFit(String option, boolean given) {
@@ -414,33 +447,30 @@ final class QuantizeCommand implements Callable<Integer> {
   }
 
   private boolean isPlan() {
-    return model.endsWith(".yaml");
+    return planFile != null || model.endsWith(".yaml");
   }
 
-  /** The progress, and behind it the record and the log. */
-  private Consumer<JobEvent> listener(QuantizeProgress progress, Optional<PlanFile> plan)
-      throws IOException {
+  /** As what the run is remembered; empty if it is to leave no trace. */
+  private Optional<ExperimentRecorder.Run> run(Optional<PlanFile> plan) {
     if (dryRun || noRecord) {
-      return progress;
+      return Optional.empty();
     }
-    return new RunRecord(workplace.configuration(), progress::notice)
-        .of(
-            plan.map(
-                    p ->
-                        new ExperimentRecorder.Run(
-                            p.model(), p.method(), p.type(), LqmfCommand.version()))
-                .orElseGet(
-                    () ->
-                        new ExperimentRecorder.Run(
-                            model,
-                            method,
-                            types.isEmpty() ? method : String.join(",", types),
-                            LqmfCommand.version())),
-            progress);
+    return plan.map(
+            p ->
+                new ExperimentRecorder.Run(
+                    p.model(), p.method(), p.type(), LqmfCommand.version(), p.expected()))
+        .or(
+            () ->
+                Optional.of(
+                    new ExperimentRecorder.Run(
+                        model,
+                        method,
+                        types.isEmpty() ? method : String.join(",", types),
+                        LqmfCommand.version())));
   }
 
-  private static void interrupt(QuantizeJob job, CountDownLatch done) {
-    job.cancel();
+  private static void interrupt(ExecutorAgent executor, CountDownLatch done) {
+    executor.cancel();
     try {
       var _ = done.await(CLEAN_UP_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {

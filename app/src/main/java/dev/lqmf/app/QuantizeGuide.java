@@ -8,6 +8,7 @@ import dev.lqmf.app.prompt.LineRunner;
 import dev.lqmf.app.prompt.Questions;
 import dev.lqmf.factory.BnbMethod;
 import dev.lqmf.factory.GgufMethod;
+import dev.lqmf.factory.GptqMethod;
 import dev.lqmf.factory.decide.Decision;
 import dev.lqmf.factory.decide.DecisionAgent;
 import dev.lqmf.quant.mix.GgufFileType;
@@ -63,7 +64,12 @@ final class QuantizeGuide implements LineRunner.Guide {
     List<String> whole = new ArrayList<>(List.of("quantize", model(words.getLast(), terminal)));
     List<String> method = choose("Where will it run?", targets(), terminal, questions).arguments();
     whole.addAll(method);
-    List<Answer> precisions = method.contains(BnbMethod.NAME) ? bits() : types();
+    List<Answer> precisions =
+        switch (method.getLast()) {
+          case BnbMethod.NAME -> bnbBits();
+          case GptqMethod.NAME -> gptqBits();
+          default -> types();
+        };
     whole.addAll(
         choose("How precise? " + sizes(precisions), precisions, terminal, questions).arguments());
     return Optional.of(whole);
@@ -99,7 +105,12 @@ final class QuantizeGuide implements LineRunner.Guide {
             "Transformers",
             "",
             "a bitsandbytes checkpoint, for Python on a GPU, and for QLoRA",
-            List.of("--method", BnbMethod.NAME)));
+            List.of("--method", BnbMethod.NAME)),
+        new Answer(
+            "vLLM",
+            "",
+            "a GPTQ checkpoint, for fast serving on a GPU; it is calibrated, which takes long",
+            List.of("--method", GptqMethod.NAME)));
   }
 
   private static List<Answer> types() {
@@ -114,7 +125,7 @@ final class QuantizeGuide implements LineRunner.Guide {
         .toList();
   }
 
-  private static List<Answer> bits() {
+  private static List<Answer> bnbBits() {
     return List.of(
         new Answer(
             "4 bits, NF4",
@@ -122,6 +133,17 @@ final class QuantizeGuide implements LineRunner.Guide {
             "recommended: a quarter of the size, little loss",
             List.of("--bits", "4")),
         new Answer("8 bits", "", "half the size, hardly any loss", List.of("--bits", "8")));
+  }
+
+  private static List<Answer> gptqBits() {
+    return List.of(
+        new Answer(
+            "4 bits",
+            "",
+            "recommended: a quarter of the size, little loss",
+            List.of("--bits", "4")),
+        new Answer("8 bits", "", "half the size, hardly any loss", List.of("--bits", "8")),
+        new Answer("3 bits", "", "for what does not fit otherwise", List.of("--bits", "3")));
   }
 
   private static Answer choose(

@@ -2,10 +2,12 @@ package dev.lqmf.app;
 
 import dev.lqmf.app.output.Terminal;
 import dev.lqmf.factory.GgufMethod;
-import dev.lqmf.factory.JobEvent;
-import dev.lqmf.factory.QuantizeJob;
+import dev.lqmf.factory.ModelDownload;
 import dev.lqmf.factory.QuantizeRequest;
 import dev.lqmf.factory.config.Configuration;
+import dev.lqmf.factory.execute.ExecutorAgent;
+import dev.lqmf.factory.execute.FreeResources;
+import dev.lqmf.factory.execute.RunRecord;
 import dev.lqmf.factory.memory.ExperimentRecorder;
 import dev.lqmf.quant.VectorKernels;
 import dev.lqmf.quant.mix.GgufFileType;
@@ -17,7 +19,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -79,11 +81,16 @@ final class Rehearsal {
             GgufFileType.IQ4_XS,
             GgufFileType.Q8_0);
     QuantizeRequest request = QuantizeRequest.of(model, types).outputRoot(directory).build();
-    Consumer<JobEvent> record =
-        new RunRecord(Configuration.load(Map.of(), Map.of(), directory), _ -> {})
-            .of(
-                new ExperimentRecorder.Run(model, GgufMethod.NAME, "", LqmfCommand.version()),
-                _ -> {});
-    new QuantizeJob(request, new VectorKernels()).run(record);
+    new ExecutorAgent(
+            new VectorKernels(),
+            ModelDownload.HUB,
+            new RunRecord(Configuration.load(Map.of(), Map.of(), directory), _ -> {}),
+            FreeResources.here(),
+            true)
+        .execute(
+            request,
+            Optional.of(
+                new ExperimentRecorder.Run(model, GgufMethod.NAME, "", LqmfCommand.version())),
+            _ -> {});
   }
 }

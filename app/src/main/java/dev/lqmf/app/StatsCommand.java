@@ -89,16 +89,27 @@ final class StatsCommand implements Callable<Integer> {
       }
       terminal.print(methods);
     }
-    OptionalDouble factor = statistics.accuracy().factor();
-    if (factor.isPresent()) {
+    if (statistics.times().runs() > 0 || statistics.divergences().runs() > 0) {
       out.println();
-      out.println(
-          "times were predicted within a factor of "
-              + Units.decimal(factor.getAsDouble())
-              + " on average, over "
-              + statistics.accuracy().runs()
-              + (statistics.accuracy().runs() == 1 ? " run" : " runs"));
     }
+    print("times", statistics.times());
+    print("divergences", statistics.divergences());
+  }
+
+  private void print(String what, Statistics.Accuracy accuracy) {
+    accuracy
+        .factor()
+        .ifPresent(
+            factor ->
+                terminal
+                    .out()
+                    .println(
+                        what
+                            + " were predicted within a factor of "
+                            + Units.decimal(factor)
+                            + " on average, over "
+                            + accuracy.runs()
+                            + (accuracy.runs() == 1 ? " run" : " runs")));
   }
 
   private void printJson(Statistics statistics) {
@@ -112,8 +123,10 @@ final class StatsCommand implements Callable<Integer> {
     statistics.rate(Status.SUCCESS).ifPresent(rate -> object.put("success_rate", rate));
     statistics.rate(Status.FAILED).ifPresent(rate -> object.put("failure_rate", rate));
     object.put("bytes_saved", statistics.bytesSaved());
-    object.put("predicted_runs", statistics.accuracy().runs());
-    statistics.accuracy().factor().ifPresent(f -> object.put("prediction_error_factor", f));
+    object.put("predicted_runs", statistics.times().runs());
+    statistics.times().factor().ifPresent(f -> object.put("prediction_error_factor", f));
+    object.put("predicted_divergences", statistics.divergences().runs());
+    statistics.divergences().factor().ifPresent(f -> object.put("divergence_error_factor", f));
     object.put("methods", statistics.methods().stream().map(StatsCommand::json).toList());
     JsonOutput.print(terminal.out(), object);
   }

@@ -12,6 +12,7 @@ import dev.lqmf.factory.llm.ModelChoice;
 import dev.lqmf.factory.memory.ExperimentStores;
 import dev.lqmf.factory.memory.JsonStore;
 import dev.lqmf.factory.memory.MemoryAgent;
+import dev.lqmf.hub.RetryPolicy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -163,7 +164,13 @@ final class Workplace {
    */
   ModelDownload download(Consumer<String> notice) throws IOException {
     return new LoginOnDemand(
-        ModelDownload.hub(configuration().environment(), home), new HubLogin(this), prompt, notice);
+        ModelDownload.hub(
+            configuration().environment(),
+            home,
+            RetryPolicy.standard().withRetries(configuration().get(SettingsTable.MAX_RETRIES))),
+        new HubLogin(this),
+        prompt,
+        notice);
   }
 
   /** A model in the directory of models goes by its name; anything else is what it is. */

@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -82,6 +84,93 @@ class ConfigCommandTest {
             run(Map.of("QUANTIZED_MODELS_DIR", "elsewhere"), "inspect", "docs-llama-4m_gguf_Q8_0")
                 .out())
         .contains("GGUF version 3");
+  }
+
+  @Test
+  void everyKeyOfTheFileHasItsEffect() throws Exception {
+    Files.writeString(
+        directory.resolve("config.json"),
+        """
+        {"storage_backend": "json", "models_dir": "%s", "configs_dir": "my/plans",
+         "logs_dir": "my/logs", "experiments_dir": "my/runs", "auto_save_plans": true,
+         "quantized_models_dir": "my/results"}
+        """
+            .formatted(modelsDirectory().replace("\\", "\\\\")));
+
+    Program run = run(Map.of(), "quantize", "docs-llama-4m", "--fit", "8GB", "--no-test");
+
+    assertThat(run.status()).as(run.err()).isZero();
+    Path plan = directory.resolve("my/plans/docs-llama-4m_gguf_Q8_0.yaml");
+    assertThat(plan).content().contains("method: gguf", "type: Q8_0");
+    assertThat(run.err()).contains("note: the plan is saved in " + plan);
+    assertThat(directory.resolve("my/results/docs-llama-4m_gguf_Q8_0")).isDirectory();
+    assertThat(directory.resolve("my/logs/lqmf.jsonl")).content().contains("\"finished\"");
+    assertThat(run(Map.of(), "experiments", "list").out()).contains("docs-llama-4m");
+    assertThat(directory.resolve("my/runs")).isDirectoryNotContaining("glob:**.db");
+    assertThat(directory).isDirectoryNotContaining("glob:**/{logs,experiments,configs}");
+  }
+
+  @Test
+  void plansAreNotSavedWhenTheSettingIsOff() {
+    Program run =
+        run(
+            Map.of("MODELS_DIR", modelsDirectory(), "AUTO_SAVE_PLANS", "no"),
+            "quantize",
+            "docs-llama-4m",
+            "--fit",
+            "8GB",
+            "--no-test");
+
+    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(directory.resolve("configs")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void downloadsAreTriedAgainAsOftenAsTheSettingSays(int retries) {
+    Program run =
+        run(
+            Map.of("HF_ENDPOINT", "http://127.0.0.1:1", "MAX_RETRIES", Integer.toString(retries)),
+            "quantize",
+            "org/model",
+            "--type",
+            "Q8_0");
+
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.err().split("trying again in", -1)).hasSize(1 + retries);
+  }
+
+  @Test
+  void theProcessorTakesOverOnlyIfTheSettingSaysSo() {
+    String[] gptq = {
+      "quantize",
+      modelsDirectory() + "/docs-llama-4m",
+      "--method",
+      "gptq",
+      "--device",
+      "cuda",
+      "--samples",
+      "1",
+      "--seqlen",
+      "32",
+      "--no-test"
+    };
+
+    Program refused = run(Map.of("CPU_FALLBACK", "false"), gptq);
+    Program done = run(Map.of(), gptq);
+
+    assertThat(refused.status()).isEqualTo(1);
+    assertThat(refused.err()).contains("error: the GPU cannot be used: there is no GPU");
+    assertThat(done.err()).contains("going on with the processor");
+    assertThat(done.status()).isZero();
+    assertThat(directory.resolve("quantized-models/docs-llama-4m_gptq_4bit")).isDirectory();
+  }
+
+  @Test
+  void saysWhatHasNoEffectYet() {
+    assertThat(run(Map.of(), "config").out())
+        .containsPattern("API_PORT .*no effect")
+        .doesNotContainPattern("MAX_RETRIES .*no effect");
   }
 
   private static String modelsDirectory() {

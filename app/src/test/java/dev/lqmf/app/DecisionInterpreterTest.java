@@ -87,6 +87,12 @@ class DecisionInterpreterTest {
       value = {
         "quantize mistralai/Mistral-7B-Instruct for 8GB GPU"
             + " | mistralai/Mistral-7B-Instruct --method gguf --fit 8000000000 --target gpu",
+        "quantize mistralai/Mistral-7B-Instruct for 8GB GPU, best quality"
+            + " | mistralai/Mistral-7B-Instruct --method gguf --fit 8000000000 --target gpu"
+            + " --quality best",
+        "quantize mistralai/Mistral-7B-Instruct to 4 bit for a 6 GB card"
+            + " | mistralai/Mistral-7B-Instruct --method gguf --fit 6000000000 --target gpu"
+            + " --bits 4",
         "I want to quantize Mistral 7B for CPU inference with 4-bit precision"
             + " | mistralai/Mistral-7B-v0.3 --method gguf --type Q4_K_M",
         "quantize microsoft/DialoGPT-small to 4-bit GGUF for CPU"

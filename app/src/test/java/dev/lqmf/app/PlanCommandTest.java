@@ -120,12 +120,39 @@ class PlanCommandTest {
     assertThat(made.status()).isZero();
     Path file = directory.resolve("made/docs-llama-4m_gguf_Q4_0/docs-llama-4m-Q4_0.gguf");
     assertThat(Files.size(file)).isEqualTo(json.get("recommended").get("file_bytes").asLong());
+    assertThat(run("quantize", "--plan", saved, "--dry-run").out()).contains("_gguf_Q4_0");
+    assertThat(run("quantize", MODEL, "--plan", saved).err())
+        .contains("--plan names the model already");
+    assertThat(run("quantize", "--type", "Q8_0").status()).isEqualTo(2);
     assertThat(run("quantize", saved, "--type", "Q8_0"))
         .satisfies(
             refused -> {
               assertThat(refused.status()).isEqualTo(2);
               assertThat(refused.err()).contains("--type does not apply to a plan");
             });
+  }
+
+  @Test
+  void expectsWhatPastRunsTook() throws IOException {
+    String[] plan = {"plan", MODEL, "--fit", "8GB", "--type", "Q4_0"};
+    String results = directory.resolve("made").toString();
+    Program first = run("plan", MODEL, "--fit", "8GB", "--type", "Q4_0", "--save");
+    Path saved = directory.resolve("configs/docs-llama-4m_gguf_Q4_0.yaml");
+    // As if the plan had been made on a slow machine.
+    Files.writeString(
+        saved, Files.readString(saved).replaceFirst("seconds: [0-9.]+", "seconds: 1000.5"));
+
+    run("quantize", saved.toString(), "-o", results, "--no-test");
+
+    assertThat(first.out())
+        .contains("Expected time: shipped estimate, no past runs; quality: shipp");
+    assertThat(run(plan).out())
+        .contains("Expected time: from 1 past run; quality: shipped estimate, no past results.");
+    JsonNode run = json(run("experiments", "list", "--json")).get("experiments").get(0);
+    assertThat(run.get("predicted").get("total").asDouble()).isEqualTo(1000.5);
+    JsonNode statistics = json(run("stats", "--json"));
+    assertThat(statistics.get("predicted_runs").asInt()).isEqualTo(1);
+    assertThat(statistics.get("prediction_error_factor").asDouble()).isGreaterThan(10);
   }
 
   @Test
@@ -138,6 +165,14 @@ class PlanCommandTest {
     assertThat(fits.out()).contains("docs-llama-4m_gguf_Q8_0");
     assertThat(none.status()).isEqualTo(1);
     assertThat(none.err()).contains("nothing that was asked for fits 1.0 MB");
+    assertThat(run("quantize", MODEL, "--fit", "8GB", "--quality", "balanced", "--dry-run").out())
+        .contains("_gguf_Q5_K_M");
+    assertThat(
+            run("quantize", MODEL, "--fit", "8GB", "--bits", "4", "--quality", "best", "--dry-run")
+                .out())
+        .contains("_gguf_Q4_K_M");
+    assertThat(run("quantize", MODEL, "--type", "Q4_0", "--quality", "best").err())
+        .contains("--quality applies to --fit only");
     assertThat(run("quantize", MODEL, "--fit", "8GB", "--type", "Q4_0").err())
         .contains("--type does not apply to --fit");
     assertThat(run("quantize", MODEL, "--type", "Q4_0", "--ctx", "9").err())

@@ -268,6 +268,8 @@ class PromptTest {
       sitting.await("→ quantize openai-community/gpt2 --method gguf --type Q4_K_M").await("LQMF>");
       sitting.type("quantize gpt2\r").await("[1]: ").type("2\r").await("[1]: ").type("7\r");
       sitting.await("[1]: ").type("2\r").await("<ran>").await("LQMF>");
+      sitting.type("quantize gpt2\r").await("[1]: ").type("vLLM\r").await("[1]: ").type("\r");
+      sitting.await("<ran>").await("LQMF>");
       sitting.type("quantize gpt2\r").await("[1]: ").type(CTRL_C).await("LQMF>");
       sitting.type("exit\r").end();
     }
@@ -275,7 +277,8 @@ class PromptTest {
     assertThat(commands.runs)
         .containsExactly(
             List.of("quantize", "openai-community/gpt2", "--method", "gguf", "--type", "Q4_K_M"),
-            List.of("quantize", "openai-community/gpt2", "--method", "bnb", "--bits", "8"));
+            List.of("quantize", "openai-community/gpt2", "--method", "bnb", "--bits", "8"),
+            List.of("quantize", "openai-community/gpt2", "--method", "gptq", "--bits", "4"));
   }
 
   @Test

@@ -164,7 +164,14 @@ class QuantizeOutputTest {
             false,
             List.of("a warning"));
     return new JobPlan(
-        "tiny", "llama", "models/tiny", 2 * WEIGHTS, WEIGHTS, List.of(output), List.of("a note"));
+        "tiny",
+        "llama",
+        "models/tiny",
+        2 * WEIGHTS,
+        WEIGHTS,
+        0,
+        List.of(output),
+        List.of("a note"));
   }
 
   private static QuantizeReport report() {

@@ -55,6 +55,7 @@ public final class DryRun {
           model.source().origin(),
           model.inputBytes(),
           model.elements(),
+          model.workingBytes(),
           model.outputs().stream().map(output -> output.plan(false)).toList(),
           model.notes());
     }

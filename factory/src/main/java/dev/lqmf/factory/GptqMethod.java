@@ -21,6 +21,7 @@ import dev.lqmf.tensor.Shape;
 import dev.lqmf.tensor.TensorInfo;
 import dev.lqmf.tensor.TensorSource;
 import dev.lqmf.tokenizer.TextTokenizer;
+import dev.lqmf.torch.ComputeDevice;
 import dev.lqmf.torch.TorchOptions;
 import dev.lqmf.torch.gptq.GptqListener;
 import dev.lqmf.torch.gptq.GptqRun;
@@ -57,6 +58,13 @@ public record GptqMethod(GptqOptions options) implements QuantMethod {
   @Override
   public String name() {
     return NAME;
+  }
+
+  @Override
+  public Optional<QuantMethod> onCpu() {
+    return options.device() == ComputeDevice.CPU
+        ? Optional.empty()
+        : Optional.of(new GptqMethod(options.onCpu()));
   }
 
   @Override
@@ -282,6 +290,11 @@ public record GptqMethod(GptqOptions options) implements QuantMethod {
       this.contents = contents;
       this.tokens = tokens;
       this.options = options;
+    }
+
+    @Override
+    long workingBytes() {
+      return options.device() == ComputeDevice.CPU ? GptqMemory.bytes(network, tokens) : 0;
     }
 
     @Override

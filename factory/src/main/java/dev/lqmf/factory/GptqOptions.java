@@ -42,6 +42,11 @@ public record GptqOptions(
           false,
           ComputeDevice.CPU);
 
+  /** The same, computed on the processor. */
+  GptqOptions onCpu() {
+    return new GptqOptions(settings, samples, sequenceLength, calibration, head, ComputeDevice.CPU);
+  }
+
   /**
    * Checks the ranges.
    *

@@ -10,6 +10,8 @@ import java.util.List;
  * @param origin where the weights come from, for people
  * @param inputBytes stored bytes of all tensors
  * @param elements number of weights
+ * @param workingBytes of main memory that the work takes at least, beside the program; 0 if it
+ *     streams
  * @param outputs in the order of the request
  * @param notes sentences about the model for people, such as what GGUF cannot express of it
  */
@@ -19,6 +21,7 @@ public record JobPlan(
     String origin,
     long inputBytes,
     long elements,
+    long workingBytes,
     List<OutputPlan> outputs,
     List<String> notes) {
 

@@ -3,6 +3,7 @@ package dev.lqmf.factory;
 import dev.lqmf.hub.DownloadListener;
 import dev.lqmf.hub.HubClient;
 import dev.lqmf.hub.ModelId;
+import dev.lqmf.hub.RetryPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -16,8 +17,13 @@ public interface ModelDownload {
 
   /** The hub as an environment describes it; nothing happens before it is asked. */
   static ModelDownload hub(Map<String, String> environment, Path home) {
+    return hub(environment, home, RetryPolicy.standard());
+  }
+
+  /** The same; what may pass is tried again as the policy says, and listeners learn of it. */
+  static ModelDownload hub(Map<String, String> environment, Path home, RetryPolicy retry) {
     return (model, listener) ->
-        HubClient.fromEnvironment(environment, home).snapshot(model, listener);
+        HubClient.fromEnvironment(environment, home, retry).snapshot(model, listener);
   }
 
   /** A directory with the model's files, downloaded as far as they are not there. */

@@ -1,13 +1,8 @@
 package dev.lqmf.factory;
 
-import dev.lqmf.tensor.InputException;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Objects;
 
 /** All outputs that are written in one reading of the input. */
 final class OutputSet implements AutoCloseable {
@@ -18,10 +13,9 @@ final class OutputSet implements AutoCloseable {
   /**
    * Creates the files of all outputs.
    *
-   * @throws InputException if there is too little space for them, or another process makes one
+   * @throws dev.lqmf.tensor.InputException if another process makes one
    */
   static OutputSet open(List<PlannedOutput> outputs) throws IOException {
-    checkSpace(outputs);
     OutputSet set = new OutputSet();
     try {
       for (PlannedOutput output : outputs) {
@@ -36,28 +30,6 @@ final class OutputSet implements AutoCloseable {
 
   List<OutputWriter> writers() {
     return writers;
-  }
-
-  private static void checkSpace(List<PlannedOutput> outputs) throws IOException {
-    if (outputs.isEmpty()) {
-      return;
-    }
-    Path existing = outputs.getFirst().directory().toAbsolutePath();
-    while (!Files.exists(existing)) {
-      existing = Objects.requireNonNull(existing.getParent(), "the root directory exists");
-    }
-    long needed = outputs.stream().mapToLong(PlannedOutput::fileBytes).sum();
-    long usable = Files.getFileStore(existing).getUsableSpace();
-    if (usable < needed) {
-      throw new InputException(
-          String.format(
-              Locale.ROOT,
-              "the results take %,d bytes, but only %,d are free in %s",
-              needed,
-              usable,
-              existing),
-          "free some space, or choose another output directory");
-    }
   }
 
   /** Removes whatever has not been published. */

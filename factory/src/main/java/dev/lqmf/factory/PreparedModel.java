@@ -78,6 +78,11 @@ public abstract class PreparedModel implements AutoCloseable {
     return source.tensors().stream().mapToLong(t -> t.shape().elements()).sum();
   }
 
+  /** Bytes of main memory that encoding takes at least, beside the program; 0 if it streams. */
+  long workingBytes() {
+    return 0;
+  }
+
   @Override
   public void close() throws IOException {
     source.close();

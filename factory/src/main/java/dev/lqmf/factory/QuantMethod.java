@@ -3,6 +3,7 @@ package dev.lqmf.factory;
 import dev.lqmf.quant.Kernels;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * A way to quantize, with its options: GGUF files, bitsandbytes checkpoints. A method opens a model
@@ -29,6 +30,11 @@ public interface QuantMethod {
    * @throws dev.lqmf.tensor.InputException if the model cannot become what is asked for
    */
   PreparedModel prepare(ModelLocation model, Context context) throws IOException;
+
+  /** The same on the processor; empty if this one does not compute on a GPU. */
+  default Optional<QuantMethod> onCpu() {
+    return Optional.empty();
+  }
 
   /** Has the kernels compiled for what is likely, while the model is being opened. */
   default void warmUp(Kernels kernels) {}

@@ -126,6 +126,7 @@ public final class QuantizeJob {
               model.source().origin(),
               model.inputBytes(),
               model.elements(),
+              model.workingBytes(),
               plans,
               model.notes());
       listener.accept(new JobEvent.Planned(plan));

@@ -37,6 +37,11 @@ public record QuantizeRequest(
     }
   }
 
+  /** The same by another method. */
+  public QuantizeRequest with(QuantMethod other) {
+    return new QuantizeRequest(input, other, outputRoot, threads, dryRun, force);
+  }
+
   /** A request for GGUF files with everything else at its default. */
   public static GgufBuilder of(String input, List<GgufFileType> types) {
     return new GgufBuilder(input, types);

@@ -38,9 +38,10 @@ public final class HubAccounts {
     this.retry = retry;
   }
 
-  /** One that asks as an environment describes it. */
+  /** One that asks as an environment describes it; not often, since a person waits meanwhile. */
   public static HubAccounts of(HubSettings settings, Map<String, String> environment) {
-    return new HubAccounts(settings, HubClient.http(environment), RetryPolicy.standard());
+    return new HubAccounts(
+        settings, HubClient.http(environment), RetryPolicy.standard().withRetries(1));
   }
 
   /**

@@ -55,8 +55,17 @@ public final class HubClient {
    */
   public static HubClient fromEnvironment(Map<String, String> environment, Path home)
       throws IOException {
-    return new HubClient(
-        HubSettings.fromEnvironment(environment, home), http(environment), RetryPolicy.standard());
+    return fromEnvironment(environment, home, RetryPolicy.standard());
+  }
+
+  /**
+   * The same with other patience.
+   *
+   * @see HubSettings#fromEnvironment
+   */
+  public static HubClient fromEnvironment(
+      Map<String, String> environment, Path home, RetryPolicy retry) throws IOException {
+    return new HubClient(HubSettings.fromEnvironment(environment, home), http(environment), retry);
   }
 
   /** How the Hub is spoken to: through the environment's proxies, redirects left to the caller. */

@@ -49,6 +49,15 @@ public record RetryPolicy(
         InstantSource.system());
   }
 
+  /**
+   * The same with other patience.
+   *
+   * @param retries attempts after the first, at least 0
+   */
+  public RetryPolicy withRetries(int retries) {
+    return new RetryPolicy(retries + 1, longestWait, backoff, clock);
+  }
+
   /** The same without a second attempt. */
   RetryPolicy once() {
     return new RetryPolicy(1, longestWait, backoff, clock);

@@ -30,12 +30,12 @@ public enum ComputeDevice {
   /**
    * As libtorch has it; belongs to the enclosing scope.
    *
-   * @throws InputException if this machine, or the libtorch on the class path, has no such device
+   * @throws GpuException if this machine, or the libtorch on the class path, has no such device
    */
   Device open() {
     LibTorch.load();
     if (this == CUDA && !torch.cuda_is_available()) {
-      throw new InputException(
+      throw new GpuException(
           "there is no GPU that can be used: no NVIDIA driver, or libtorch without CUDA",
           "use the device cpu, or build with the Maven profile cuda");
     }

@@ -3,6 +3,7 @@ package dev.lqmf.factory.config;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * All settings. Binding, {@code lqmf config}, {@code .env.example} and messages are made from this
@@ -49,18 +50,18 @@ public final class SettingsTable {
           WORK,
           ValueType.MEMORY,
           Optional.empty(),
-          "Memory that plans must fit into; without it, that of the GPU found");
+          "Memory that plans must fit into, unless --fit says; without it, that of the GPU found");
   public static final Setting<Boolean> CPU_FALLBACK =
       flag("CPU_FALLBACK", true, "Go on with the CPU when the GPU fails");
   public static final Setting<Boolean> AUTO_SAVE_PLANS =
-      flag("AUTO_SAVE_PLANS", true, "Save every plan that is carried out");
+      flag("AUTO_SAVE_PLANS", true, "Save every plan that is carried out in CONFIGS_DIR");
   public static final Setting<Integer> MAX_RETRIES =
       new Setting<>(
           "MAX_RETRIES",
           WORK,
           ValueType.integer(0, 20),
           Optional.of("3"),
-          "How often what may succeed the next time is tried again");
+          "How often a download that broke off is tried again, after a growing wait");
   public static final Setting<LlmChoice> LLM_PROVIDER =
       new Setting<>(
           "LLM_PROVIDER",
@@ -113,7 +114,15 @@ public final class SettingsTable {
           API_PORT,
           API_RELOAD);
 
+  /** Accepted already; what will use them is still to come. */
+  private static final Set<Setting<?>> UNUSED = Set.of(MCP_DIR, API_HOST, API_PORT, API_RELOAD);
+
   private SettingsTable() {}
+
+  /** Whether a setting has any effect so far. */
+  public static boolean isUsed(Setting<?> setting) {
+    return !UNUSED.contains(setting);
+  }
 
   /** Every setting, those of a group together. */
   public static List<Setting<?>> all() {
@@ -138,6 +147,9 @@ public final class SettingsTable {
       text.append("\n# ").append(setting.help());
       if (!setting.isSecret()) {
         text.append(": ").append(setting.allowed());
+      }
+      if (!isUsed(setting)) {
+        text.append(" (no effect yet)");
       }
       text.append("\n#").append(setting.name()).append('=');
       text.append(setting.fallback().orElse("")).append('\n');

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.TreeSet;
 
 /**
@@ -15,7 +16,7 @@ import java.util.TreeSet;
  *
  * <pre>
  *   ln seconds     = a + b · ln((weights + w₀) / 10⁹) + c(type)    for each method; w₀: a run's start
- *   ln divergence  = d + e · bits per weight
+ *   ln divergence  = d + e · bits per weight + f · ln(weights / 8.03·10⁹)
  * </pre>
  *
  * The divergence is the mean Kullback-Leibler divergence of the result from the original, {@link
@@ -61,9 +62,12 @@ public final class ExperiencePredictor {
 
   private static final double PUBLISHED_WEIGHTS = 8.03e9;
 
+  /** How much worse small models bear quantization is not believed, but learned. */
+  private static final Belief SIZE = new Belief(0, 0.3);
+
   /** Wide: the published ones alone decide where the prior is. */
   private static final List<Belief> ANY_DIVERGENCE =
-      List.of(new Belief(0, 100), new Belief(-1, 100));
+      List.of(new Belief(0, 100), new Belief(-1, 100), SIZE);
 
   private static final double DIVERGENCE_NOISE = 0.4;
 
@@ -84,11 +88,11 @@ public final class ExperiencePredictor {
       if (tellsTime(e)) {
         byMethod.computeIfAbsent(e.task().method(), _ -> new ArrayList<>()).add(e);
       }
-      Double value = e.metrics().get(DIVERGENCE);
-      if (value != null && value > 0 && e.sizes().bitsPerWeight().isPresent()) {
+      OptionalDouble loss = measured(e);
+      if (loss.isPresent()) {
+        double bits = e.sizes().bitsPerWeight().orElseThrow();
         divergences.add(
-            new Observation(
-                new double[] {1, e.sizes().bitsPerWeight().getAsDouble()}, Math.log(value)));
+            new Observation(features(bits, e.sizes().elements()), Math.log(loss.getAsDouble())));
       }
     }
     byMethod.forEach((method, runs) -> times.put(method, TimeModel.learn(method, runs)));
@@ -104,16 +108,34 @@ public final class ExperiencePredictor {
         && e.totalSeconds().orElse(0) > 0;
   }
 
+  /** The divergence that was measured, if it says how good such a result is. */
+  static OptionalDouble measured(Experiment e) {
+    Double value = e.metrics().get(DIVERGENCE);
+    return value != null
+            && value > 0
+            && e.sizes().elements() > 0
+            && e.sizes().bitsPerWeight().isPresent()
+        ? OptionalDouble.of(value)
+        : OptionalDouble.empty();
+  }
+
+  private static double[] features(double bitsPerWeight, long weights) {
+    return new double[] {1, bitsPerWeight, Math.log(weights / PUBLISHED_WEIGHTS)};
+  }
+
   /** What the published measurements say, as beliefs about the coefficients. */
   private static List<Belief> publishedDivergence() {
     List<Observation> published = new ArrayList<>();
     for (double[] row : PUBLISHED) {
       double bits = row[0] * (1L << 30) * 8 / PUBLISHED_WEIGHTS;
-      published.add(new Observation(new double[] {1, bits}, Math.log(row[1])));
+      published.add(
+          new Observation(features(bits, Math.round(PUBLISHED_WEIGHTS)), Math.log(row[1])));
     }
     BayesianRegression fit = BayesianRegression.fit(ANY_DIVERGENCE, DIVERGENCE_NOISE, published);
     return List.of(
-        new Belief(fit.coefficient(0), MODELS), new Belief(fit.coefficient(1), SLOPE_DEVIATION));
+        new Belief(fit.coefficient(0), MODELS),
+        new Belief(fit.coefficient(1), SLOPE_DEVIATION),
+        SIZE);
   }
 
   /**
@@ -126,9 +148,13 @@ public final class ExperiencePredictor {
     return (model == null ? TimeModel.learn(method, List.of()) : model).predict(type, weights);
   }
 
-  /** The mean Kullback-Leibler divergence of a result. */
-  public Prediction divergence(double bitsPerWeight) {
-    return Prediction.ofLogarithm(divergence.estimate(new double[] {1, bitsPerWeight}), measured);
+  /**
+   * The mean Kullback-Leibler divergence of a result.
+   *
+   * @param weights number of weights, at least 1
+   */
+  public Prediction divergence(double bitsPerWeight, long weights) {
+    return Prediction.ofLogarithm(divergence.estimate(features(bitsPerWeight, weights)), measured);
   }
 
   /** How long one method takes. */

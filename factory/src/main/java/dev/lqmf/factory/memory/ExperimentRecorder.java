@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ThreadLocalRandom;
@@ -59,8 +60,16 @@ public final class ExperimentRecorder implements Consumer<JobEvent> {
    * @param method as in {@code gguf}
    * @param types what is to be made, for people
    * @param version of LQMF
+   * @param expected how long the plan says that it takes, downloading left out
    */
-  public record Run(String input, String method, String types, String version) {}
+  public record Run(
+      String input, String method, String types, String version, Optional<Duration> expected) {
+
+    /** A run without a plan. */
+    public Run(String input, String method, String types, String version) {
+      this(input, method, types, version, Optional.empty());
+    }
+  }
 
   /**
    * Begins to record a run.
@@ -85,7 +94,7 @@ public final class ExperimentRecorder implements Consumer<JobEvent> {
             Sizes.UNKNOWN,
             new TreeMap<>(),
             new TreeMap<>(),
-            new TreeMap<>(),
+            predicted(run),
             Optional.empty(),
             List.of(),
             now,
@@ -95,6 +104,12 @@ public final class ExperimentRecorder implements Consumer<JobEvent> {
             Owner.here());
     store.put(first);
     return new ExperimentRecorder(store, clock, first);
+  }
+
+  private static SortedMap<String, Double> predicted(Run run) {
+    SortedMap<String, Double> predicted = new TreeMap<>();
+    run.expected().ifPresent(time -> predicted.put(Experiment.TOTAL, seconds(time)));
+    return predicted;
   }
 
   /** Until the plan tells the model's name: the last part of what the user named. */
@@ -138,10 +153,10 @@ public final class ExperimentRecorder implements Consumer<JobEvent> {
   }
 
   private void plan(JobPlan plan) throws IOException {
-    planned = true;
-    if (downloadBegan != null) {
+    if (downloadBegan != null && !planned) {
       download = Duration.between(downloadBegan, clock.instant());
     }
+    planned = true;
     List<OutputPlan> outputs = plan.outputs().stream().filter(o -> !o.done()).toList();
     if (outputs.isEmpty()) {
       store.delete(first.id());

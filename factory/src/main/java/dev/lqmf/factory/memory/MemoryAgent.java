@@ -24,7 +24,7 @@ public final class MemoryAgent implements AutoCloseable {
     try {
       MemoryAgent agent = new MemoryAgent(store);
       agent.findLost();
-      agent.predictTimes();
+      agent.predict();
       return agent;
     } catch (IOException | RuntimeException e) {
       store.close();
@@ -41,18 +41,33 @@ public final class MemoryAgent implements AutoCloseable {
   }
 
   /**
-   * Gives every finished run the time that would have been predicted for it from those before it,
-   * so that predictions can be held against what came. A prediction once made stays.
+   * Gives every finished run the time and the quality that would have been predicted for it from
+   * those before it, so that predictions can be held against what came. A prediction once made, as
+   * by the plan that the run carried out, stays.
    */
-  private void predictTimes() throws IOException {
+  private void predict() throws IOException {
     List<Experiment> all = store.list(Query.ALL).reversed();
     for (int i = 0; i < all.size(); i++) {
       Experiment e = all.get(i);
-      if (ExperiencePredictor.tellsTime(e) && !e.predicted().containsKey(Experiment.TOTAL)) {
-        Prediction prediction =
-            new ExperiencePredictor(all.subList(0, i))
-                .seconds(e.task().method(), e.task().type(), e.sizes().elements());
-        store.update(e.id(), now -> now.withPredicted(Experiment.TOTAL, prediction.value()));
+      boolean time =
+          ExperiencePredictor.tellsTime(e) && !e.predicted().containsKey(Experiment.TOTAL);
+      boolean quality =
+          ExperiencePredictor.measured(e).isPresent()
+              && !e.predicted().containsKey(ExperiencePredictor.DIVERGENCE);
+      if (!time && !quality) {
+        continue;
+      }
+      ExperiencePredictor before = new ExperiencePredictor(all.subList(0, i));
+      Experiment.Sizes sizes = e.sizes();
+      if (time) {
+        double seconds =
+            before.seconds(e.task().method(), e.task().type(), sizes.elements()).value();
+        store.update(e.id(), now -> now.withPredicted(Experiment.TOTAL, seconds));
+      }
+      if (quality) {
+        double divergence =
+            before.divergence(sizes.bitsPerWeight().orElseThrow(), sizes.elements()).value();
+        store.update(e.id(), now -> now.withPredicted(ExperiencePredictor.DIVERGENCE, divergence));
       }
     }
   }

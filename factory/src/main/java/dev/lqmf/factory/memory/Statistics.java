@@ -2,12 +2,12 @@ package dev.lqmf.factory.memory;
 
 import dev.lqmf.factory.memory.Experiment.Status;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
  * What all experiments say together.
@@ -16,38 +16,37 @@ import java.util.TreeMap;
  * @param byStatus how many there are of each status
  * @param bytesSaved by all successful ones, against their inputs; each recipe counts once
  * @param methods compared, by method and type
- * @param accuracy how well times were predicted
+ * @param times how well they were predicted
+ * @param divergences how well they were predicted
  */
 public record Statistics(
     int total,
     Map<Status, Integer> byStatus,
     long bytesSaved,
     List<Group> methods,
-    Accuracy accuracy) {
+    Accuracy times,
+    Accuracy divergences) {
 
   /**
-   * How well times were predicted.
+   * How well something was predicted.
    *
    * @param runs how many predictions came to be tested
    * @param factor by which they were off, as a geometric mean: 1 is perfect; empty if there are
    *     none
    */
   public record Accuracy(int runs, OptionalDouble factor) {
-    private static Accuracy of(List<Experiment> experiments) {
-      double[] logs =
-          experiments.stream()
-              .filter(ExperiencePredictor::tellsTime)
-              .filter(e -> e.predicted().containsKey(Experiment.TOTAL))
-              .mapToDouble(
-                  e ->
-                      Math.abs(
-                          Math.log(
-                              e.predicted().get(Experiment.TOTAL)
-                                  / e.totalSeconds().orElseThrow())))
-              .toArray();
-      OptionalDouble mean = Arrays.stream(logs).average();
+    private static Accuracy of(
+        List<Experiment> experiments, String name, Function<Experiment, OptionalDouble> actual) {
+      List<Double> logs = new ArrayList<>();
+      for (Experiment e : experiments) {
+        Double predicted = e.predicted().get(name);
+        if (predicted != null) {
+          actual.apply(e).ifPresent(came -> logs.add(Math.abs(Math.log(predicted / came))));
+        }
+      }
+      OptionalDouble mean = logs.stream().mapToDouble(Double::doubleValue).average();
       return new Accuracy(
-          logs.length, mean.isPresent() ? OptionalDouble.of(Math.exp(mean.getAsDouble())) : mean);
+          logs.size(), mean.isPresent() ? OptionalDouble.of(Math.exp(mean.getAsDouble())) : mean);
     }
   }
 
@@ -93,7 +92,11 @@ public record Statistics(
         byStatus,
         saved.values().stream().mapToLong(Long::longValue).sum(),
         groups.values().stream().map(Statistics::group).toList(),
-        Accuracy.of(experiments));
+        Accuracy.of(
+            experiments.stream().filter(ExperiencePredictor::tellsTime).toList(),
+            Experiment.TOTAL,
+            Experiment::totalSeconds),
+        Accuracy.of(experiments, ExperiencePredictor.DIVERGENCE, ExperiencePredictor::measured));
   }
 
   private static Group group(List<Experiment> experiments) {

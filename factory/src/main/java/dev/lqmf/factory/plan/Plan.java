@@ -19,7 +19,7 @@ import java.time.Duration;
  * @param budget what the memory must fit into
  * @param quality expected
  * @param time expected
- * @param experiments past ones that the expectations come from; 0: the shipped prior
+ * @param evidence what quality and time are expected from
  * @param reason why it is this one, a sentence without a full stop
  */
 public record Plan(
@@ -36,7 +36,7 @@ public record Plan(
     Budget budget,
     QualityClass quality,
     Duration time,
-    int experiments,
+    Predictor.Evidence evidence,
     String reason) {
 
   /** Whether it needs no more than the budget. */
@@ -64,7 +64,7 @@ public record Plan(
         budget,
         quality,
         time,
-        experiments,
+        evidence,
         why);
   }
 }

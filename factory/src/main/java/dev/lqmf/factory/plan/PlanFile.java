@@ -7,8 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -19,14 +21,21 @@ import org.yaml.snakeyaml.representer.Representer;
 
 /**
  * A plan on disk, in YAML, to be carried out later. Only {@code model}, {@code method} and {@code
- * type} decide; {@code expected} tells people why.
+ * type} decide; {@code expected} tells people why, and its {@code seconds} are held against those
+ * that the run takes.
  *
  * @param model as {@link dev.lqmf.factory.QuantizeRequest#input} takes it
  * @param method as in {@code gguf}
  * @param type as in {@code Q4_K_M}
+ * @param expected time of the run, if the file tells it
  */
-public record PlanFile(String model, String method, String type) {
+public record PlanFile(String model, String method, String type, Optional<Duration> expected) {
   private static final Set<String> KEYS = Set.of("model", "method", "type", "expected");
+
+  /** What is carried out of a plan. */
+  public static PlanFile of(Plan plan) {
+    return new PlanFile(plan.input(), plan.method(), plan.type(), Optional.of(plan.time()));
+  }
 
   /**
    * Writes a plan, in place of an older one for the same result.
@@ -102,7 +111,11 @@ public record PlanFile(String model, String method, String type) {
       }
     }
     PlanFile plan =
-        new PlanFile(text(file, map, "model"), text(file, map, "method"), text(file, map, "type"));
+        new PlanFile(
+            text(file, map, "model"),
+            text(file, map, "method"),
+            text(file, map, "type"),
+            expected(map));
     try {
       plan.quantMethod();
     } catch (InputException e) {
@@ -117,6 +130,16 @@ public record PlanFile(String model, String method, String type) {
     }
     throw new InputException(
         file + " does not say its " + key, "add it, as in the output of lqmf plan MODEL --save");
+  }
+
+  /** Nothing where people have edited it away. */
+  private static Optional<Duration> expected(Map<?, ?> map) {
+    return map.get("expected") instanceof Map<?, ?> expected
+            && expected.get("seconds") instanceof Number seconds
+            && seconds.doubleValue() > 0
+            && seconds.doubleValue() < Integer.MAX_VALUE
+        ? Optional.of(Duration.ofMillis(Math.round(1000 * seconds.doubleValue())))
+        : Optional.empty();
   }
 
   /** What makes it. */

@@ -173,6 +173,7 @@ public final class PlannerAgent {
     OutputPlan output = planned.output;
     long tensorBytes = output.tensors().stream().mapToLong(TensorPlan::bytes).sum();
     Candidate candidate = planned.candidate;
+    double bitsPerWeight = 8.0 * tensorBytes / planned.job.elements();
     Predictor.Prediction prediction =
         predictor.predict(
             new Predictor.Task(
@@ -182,6 +183,7 @@ public final class PlannerAgent {
                 planned.job.elements(),
                 planned.job.inputBytes(),
                 output.fileBytes(),
+                bitsPerWeight,
                 request.threads()));
     return new Plan(
         request.input(),
@@ -190,14 +192,14 @@ public final class PlannerAgent {
         candidate.type(),
         output.fileBytes(),
         candidate.name().equals(GgufMethod.NAME),
-        8.0 * tensorBytes / planned.job.elements(),
+        bitsPerWeight,
         memory.use(tensorBytes, context, request.cache(), request.budget().device()),
         context,
         request.cache(),
         request.budget(),
         prediction.quality(),
         prediction.time(),
-        prediction.experiments(),
+        prediction.evidence(),
         "");
   }
 
@@ -260,7 +262,7 @@ public final class PlannerAgent {
   /** More than that gains nothing, or costs speed for little. */
   private static int mostBits(PlanRequest request, long weights) {
     if (request.quality().equals(Optional.of(Quality.BEST))) {
-      return Integer.MAX_VALUE;
+      return 8;
     }
     if (request.quality().equals(Optional.of(Quality.BALANCED))) {
       return 5;

@@ -15,6 +15,7 @@ public interface Predictor {
    * @param weights number of weights
    * @param inputBytes to be read
    * @param outputBytes to be written
+   * @param bitsPerWeight stored
    * @param threads that encode
    */
   record Task(
@@ -24,14 +25,26 @@ public interface Predictor {
       long weights,
       long inputBytes,
       long outputBytes,
+      double bitsPerWeight,
       int threads) {}
 
   /**
    * A prediction.
    *
-   * @param experiments how many past ones it comes from; 0 if from the shipped prior
+   * @param time of the whole run but for downloading
    */
-  record Prediction(Duration time, QualityClass quality, int experiments) {}
+  record Prediction(Duration time, QualityClass quality, Evidence evidence) {}
+
+  /**
+   * What a prediction comes from.
+   *
+   * @param timed past runs that the time comes from; 0: the shipped estimate
+   * @param measured past results that the quality comes from; 0: the shipped estimate
+   */
+  record Evidence(int timed, int measured) {
+    /** The shipped estimate alone. */
+    public static final Evidence NONE = new Evidence(0, 0);
+  }
 
   Prediction predict(Task task);
 }

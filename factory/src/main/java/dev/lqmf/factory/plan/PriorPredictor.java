@@ -54,7 +54,7 @@ public final class PriorPredictor implements Predictor {
     double encode = nanos * task.weights() / task.threads() / 1e9;
     double move = (task.inputBytes() + task.outputBytes()) / BYTES_PER_SECOND;
     Duration time = Duration.ofMillis(Math.round(1000 * (START_SECONDS + Math.max(encode, move))));
-    return new Prediction(time, quality(task), 0);
+    return new Prediction(time, quality(task), Evidence.NONE);
   }
 
   private static QualityClass quality(Task task) {

@@ -114,7 +114,7 @@ class ExperiencePredictorTest {
   @ParameterizedTest
   @CsvSource({"4.90, 0.031", "8.51, 0.00136", "4.0, 0.102"})
   void qualityBeginsFromPublishedMeasurements(double bits, double published) {
-    Prediction prediction = new ExperiencePredictor(List.of()).divergence(bits);
+    Prediction prediction = new ExperiencePredictor(List.of()).divergence(bits, 8 * BILLION);
 
     assertThat(prediction.value()).isBetween(published / 2, published * 2);
     assertThat(prediction.experiments()).isZero();
@@ -129,15 +129,31 @@ class ExperiencePredictorTest {
               .withMetric(ExperiencePredictor.DIVERGENCE, 0.3 * (i % 2 == 0 ? 1.1 : 0.9)));
     }
 
-    Prediction before = new ExperiencePredictor(List.of()).divergence(4.0);
-    Prediction after = new ExperiencePredictor(history).divergence(4.0);
+    Prediction before = new ExperiencePredictor(List.of()).divergence(4.0, 8 * BILLION);
+    Prediction after = new ExperiencePredictor(history).divergence(4.0, 8 * BILLION);
 
     assertThat(after.value()).isCloseTo(0.3, within(0.03));
     assertThat(after.experiments()).isEqualTo(20);
     assertThat(after.high() / after.low()).isLessThan(before.high() / before.low());
-    assertThat(new ExperiencePredictor(history).divergence(6.0).value())
+    assertThat(new ExperiencePredictor(history).divergence(6.0, 8 * BILLION).value())
         .as("more bits are better still")
         .isLessThan(after.value() / 3);
+  }
+
+  @Test
+  void whatATinyModelLosesSaysLittleAboutALargeOne() {
+    List<Experiment> history = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      history.add(
+          Samples.success(i, "tiny", "Q4_K_M", 4_000_000, 1)
+              .withMetric(ExperiencePredictor.DIVERGENCE, 2));
+    }
+
+    ExperiencePredictor predictor = new ExperiencePredictor(history);
+
+    double before = new ExperiencePredictor(List.of()).divergence(4.0, 8 * BILLION).value();
+    assertThat(predictor.divergence(4.0, 4_000_000).value()).isBetween(1.5, 2.5);
+    assertThat(predictor.divergence(4.0, 8 * BILLION).value()).isBetween(before / 2, before * 2.5);
   }
 
   @Test

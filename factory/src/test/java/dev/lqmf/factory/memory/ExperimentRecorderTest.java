@@ -14,8 +14,11 @@ import dev.lqmf.quant.mix.GgufFileType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -121,6 +124,19 @@ class ExperimentRecorderTest {
               assertThat(e.status()).isEqualTo(Status.CANCELLED);
               assertThat(e.error()).isEmpty();
             });
+  }
+
+  @Test
+  void whatThePlanExpectedIsRecorded() throws Exception {
+    ExperimentRecorder recorder =
+        ExperimentRecorder.begin(
+            store(),
+            InstantSource.system(),
+            new ExperimentRecorder.Run(
+                "org/model", "gguf", "Q8_0", "1.2.3", Optional.of(Duration.ofMillis(1500))));
+
+    assertThat(store().find(recorder.id()).orElseThrow().predicted())
+        .isEqualTo(Map.of(Experiment.TOTAL, 1.5));
   }
 
   @Test

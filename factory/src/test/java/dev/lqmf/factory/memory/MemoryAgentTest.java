@@ -102,12 +102,30 @@ class MemoryAgentTest {
     assertThat(agent.find("run-11").predicted().get(Experiment.TOTAL))
         .as("from eleven such runs")
         .isBetween(95.0, 105.0);
-    assertThat(agent.statistics().accuracy().runs()).isEqualTo(12);
-    assertThat(agent.statistics().accuracy().factor().orElseThrow()).isBetween(1.0, 1.3);
+    assertThat(agent.statistics().times().runs()).isEqualTo(12);
+    assertThat(agent.statistics().times().factor().orElseThrow()).isBetween(1.0, 1.3);
     Double first = agent.find("run-0").predicted().get(Experiment.TOTAL);
     assertThat(agent().find("run-0").predicted())
         .as("a prediction stays")
         .containsEntry(Experiment.TOTAL, first);
+  }
+
+  @Test
+  void qualityIsPredictedAndHeldAgainstWhatWasMeasured() throws Exception {
+    for (int i = 0; i < 6; i++) {
+      store.put(Samples.success(i, "model", "Q4_K_M").withMetric("kld_mean", 0.2));
+    }
+    store.put(Samples.success(7, "model", "Q8_0"));
+
+    MemoryAgent agent = agent();
+
+    double first = agent.find("run-0").predicted().getOrDefault("kld_mean", 0.0);
+    assertThat(first).as("from the prior").isBetween(0.05, 0.15);
+    assertThat(agent.find("run-5").predicted().get("kld_mean")).isBetween(first, 0.21);
+    assertThat(agent.find("run-7").predicted()).doesNotContainKey("kld_mean");
+    Statistics.Accuracy accuracy = agent.statistics().divergences();
+    assertThat(accuracy.runs()).isEqualTo(6);
+    assertThat(accuracy.factor().orElseThrow()).isBetween(1.0, 0.2 / first);
   }
 
   @Test

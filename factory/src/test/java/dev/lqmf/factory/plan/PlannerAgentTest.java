@@ -120,7 +120,7 @@ class PlannerAgentTest {
   }
 
   @Test
-  void withRoomTheOriginalsQualityIsEnoughUnlessTheBestIsWanted() throws IOException {
+  void theBestIsAsTheOriginalAndStillSmaller() throws IOException {
     Proposal best =
         PLANNER.propose(
             request("docs-llama-4m", Optional.empty(), List.of(), PLENTY, Quality.BEST));
@@ -128,8 +128,8 @@ class PlannerAgentTest {
         PLANNER.propose(
             request("docs-llama-4m", Optional.empty(), List.of(), PLENTY, Quality.BALANCED));
 
-    assertThat(best.recommended().type()).isEqualTo("BF16");
-    assertThat(best.better()).isEmpty();
+    assertThat(best.recommended().type()).isEqualTo("Q8_0");
+    assertThat(best.better().orElseThrow().type()).isEqualTo("BF16");
     assertThat(balanced.recommended().type()).isEqualTo("Q5_K_M");
     assertThat(balanced.better().orElseThrow().type()).isEqualTo("Q6_K");
     assertThat(balanced.smaller().orElseThrow().type()).isEqualTo("Q4_K_M");
@@ -159,7 +159,7 @@ class PlannerAgentTest {
 
     assertThat(file).hasFileName("docs-llama-4m_gguf_Q4_K_M.yaml");
     PlanFile read = PlanFile.read(file);
-    assertThat(read).isEqualTo(new PlanFile(plan.input(), "gguf", "Q4_K_M"));
+    assertThat(read).isEqualTo(PlanFile.of(plan));
     assertThat(read.quantMethod()).isEqualTo(plan.quantMethod());
     assertThat(Files.readString(file)).contains("file_bytes: " + plan.fileBytes());
     assertThat(directory.resolve("configs")).isDirectoryContaining(file::equals);

@@ -1,4 +1,4 @@
-package dev.lqmf.app;
+package dev.lqmf.factory.execute;
 
 import dev.lqmf.factory.JobEvent;
 import dev.lqmf.factory.config.Configuration;
@@ -17,11 +17,15 @@ import java.util.function.Consumer;
  * Has a run recorded and logged. That it cannot be, as in a directory that is read-only, is worth a
  * line, and does not end the run.
  */
-final class RunRecord {
+public final class RunRecord {
   private final Configuration configuration;
   private final Consumer<String> notice;
 
-  RunRecord(Configuration configuration, Consumer<String> notice) {
+  /**
+   * @param configuration says where, and how
+   * @param notice told what cannot be recorded
+   */
+  public RunRecord(Configuration configuration, Consumer<String> notice) {
     this.configuration = configuration;
     this.notice = notice;
   }
@@ -32,7 +36,7 @@ final class RunRecord {
    * @param listener the command's own, which comes first
    * @return for the job to tell
    */
-  Consumer<JobEvent> of(ExperimentRecorder.Run run, Consumer<JobEvent> listener) {
+  public Consumer<JobEvent> of(ExperimentRecorder.Run run, Consumer<JobEvent> listener) {
     Path experiments = configuration.directory(SettingsTable.EXPERIMENTS_DIR);
     try {
       ExperimentRecorder recorder =

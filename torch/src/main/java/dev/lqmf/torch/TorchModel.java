@@ -39,6 +39,24 @@ public final class TorchModel implements AutoCloseable {
   private final HeadModule head;
   private @Nullable TensorSource source;
 
+  /**
+   * Begins to load libtorch, which takes half a second, while the caller does something else. A
+   * failure shows where the library is used.
+   */
+  public static void loadAhead() {
+    Thread.ofPlatform()
+        .daemon()
+        .name("libtorch")
+        .start(
+            () -> {
+              try {
+                LibTorch.load();
+              } catch (LinkageError e) {
+                // Whoever needs the library is told.
+              }
+            });
+  }
+
   private TorchModel(Network network, ModuleWeights weights, TorchOptions options)
       throws IOException {
     LibTorch.load();

@@ -86,6 +86,7 @@ public final class EvalJob {
    */
   public EvalReport run() throws IOException {
     String text = text();
+    TorchModel.loadAhead();
     try {
       InputResolver resolver =
           new InputResolver(download, e -> listener.accept(new EvalEvent.Finding(e)));

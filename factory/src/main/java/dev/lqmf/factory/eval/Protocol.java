@@ -25,6 +25,12 @@ public enum Protocol {
    */
   LLAMA_CPP("llama.cpp", 2, Integer.MAX_VALUE);
 
+  /** Characters of a token; few texts have longer ones on average. */
+  private static final int LONG_TOKEN = 8;
+
+  /** Tokens that a cut of the text may change. */
+  private static final int MARGIN = 512;
+
   private final String label;
   private final int least;
   private final int defaultTokens;
@@ -78,14 +84,16 @@ public enum Protocol {
       OptionalInt maxTokens,
       OptionalInt maxWindows) {
     OptionalInt first = tokenizer.addsBos() ? tokenizer.bos() : OptionalInt.empty();
-    int[] tokens = tokens(tokenizer, text, first);
+    int limit = maxTokens.orElse(defaultTokens);
+    long wanted = Math.min(limit, (long) maxWindows.orElse(Integer.MAX_VALUE) * window);
+    int[] tokens = tokens(tokenizer, text, first, Math.max(wanted, (long) least * window));
     if (tokens.length < (long) least * window) {
       throw new InputException(
           "%s has %,d tokens, but the protocol %s with windows of %d needs at least %,d"
               .formatted(name, tokens.length, label, window, (long) least * window),
           "give a longer text, or smaller windows: --window N");
     }
-    int used = Math.min(tokens.length, maxTokens.orElse(defaultTokens));
+    int used = Math.min(tokens.length, limit);
     int count = Math.min(used / window, maxWindows.orElse(Integer.MAX_VALUE));
     if (count == 0) {
       throw new InputException(
@@ -103,6 +111,20 @@ public enum Protocol {
       }
     }
     return new Windows(ids, targets, window / 2);
+  }
+
+  /** All tokens of a text, or at least as many of the first ones as are wanted. */
+  private int[] tokens(TextTokenizer tokenizer, String text, OptionalInt bos, long wanted) {
+    long enough = (wanted + MARGIN) * LONG_TOKEN;
+    if (enough < text.length()) {
+      int end = text.offsetByCodePoints(0, text.codePointCount(0, (int) enough));
+      int[] first = tokens(tokenizer, text.substring(0, end), bos);
+      // Where the text was cut its last tokens are others, which is why there is a margin.
+      if (first.length >= wanted + MARGIN) {
+        return first;
+      }
+    }
+    return tokens(tokenizer, text, bos);
   }
 
   private int[] tokens(TextTokenizer tokenizer, String text, OptionalInt bos) {

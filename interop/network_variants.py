@@ -7,9 +7,12 @@ for Falcon with ALiBi, whose eager path adds the bias twice.
 
     python3 network_variants.py OUTPUT_DIRECTORY [NAME...]
 
-Made with transformers 5.17.0 and torch 2.15.0 for torch/src/test/resources/dev/lqmf/torch/variants.
+Made with transformers 5.17.0 and torch 2.15.0 for torch/src/test/resources/dev/lqmf/torch/variants;
+those from llama-gelu-10 on with transformers 5.24.0. The ones in AS_GIVEN keep the configuration as it
+is given here: Transformers would save what it made of it.
 """
 
+import copy
 import json
 import pathlib
 import sys
@@ -59,6 +62,7 @@ T5 = dict(
     decoder_start_token_id=0,
 )
 BERT = {k: v for k, v in BASE.items() if k != "num_key_value_heads"}
+SMALL = {**BASE, "hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 1}
 
 
 def rope(kind, theta=10000.0, **more):
@@ -238,7 +242,46 @@ VARIANTS = {
         {**BERT, "hidden_act": "relu", "tie_word_embeddings": False, "type_vocab_size": 3},
     ),
     "roberta-padding": ("Roberta", {**BERT, "pad_token_id": 0, "hidden_act": "gelu_new"}),
+    "llama-gelu-10": ("Llama", {**SMALL, "hidden_act": "gelu_10"}),
+    "llama-leaky-relu": ("Llama", {**SMALL, "hidden_act": "leaky_relu"}),
+    "llama-hardswish": ("Llama", {**SMALL, "hidden_act": "hardswish"}),
+    "llama-laplace": ("Llama", {**SMALL, "hidden_act": "laplace"}),
+    "llama-sqrtsoftplus": ("Llama", {**SMALL, "hidden_act": "sqrtsoftplus"}),
+    "llama-partial": ("Llama", {**SMALL, "partial_rotary_factor": 0.5}),
+    "gemma3-old-names": (
+        "Gemma3Text",
+        {**SMALL, "num_hidden_layers": 6, "intermediate_size": 8, "head_dim": 8,
+         "sliding_window": 5, "_sliding_window_pattern": 2, "rope_theta": 5000.0,
+         "rope_scaling": {"type": "linear", "factor": 4.0}},
+    ),
+    "neox-usual-names": (
+        "GPTNeoX",
+        {**BERT, "num_hidden_layers": 1, "rope_theta": 777.0, "partial_rotary_factor": 1.0,
+         "rope_scaling": {"type": "linear", "factor": 2.0}},
+    ),
+    "smollm3-listed-windows": (
+        "SmolLM3",
+        {**SMALL, "num_hidden_layers": 2, "pad_token_id": None, "use_sliding_window": False,
+         "sliding_window": 5, "layer_types": ["sliding_attention", "full_attention"]},
+    ),
+    "bloom-exact": (
+        "Bloom",
+        dict(vocab_size=VOCABULARY, hidden_size=16, n_layer=2, n_head=2, slow_but_exact=True,
+             pretraining_tp=2),
+    ),
+    "gpt2-cross": (
+        "GPT2", {**GPT2, "n_embd": 16, "n_layer": 1, "n_head": 2, "add_cross_attention": True}),
+    "t5-spelled-out": (
+        "T5",
+        {**T5, "d_model": 16, "num_layers": 1, "feed_forward_proj": "relu", "is_gated_act": True,
+         "dense_act_fn": "gelu"},
+    ),
+    "bert-decoder": (
+        "Bert",
+        {**BERT, "hidden_size": 16, "num_hidden_layers": 1, "is_decoder": True},
+    ),
 }
+AS_GIVEN = {"llama-partial", "gemma3-old-names", "neox-usual-names", "t5-spelled-out"}
 HEADS = {"GPT2": "GPT2LMHeadModel", "Gemma3Text": "Gemma3ForCausalLM", "Bert": "BertForMaskedLM",
          "Roberta": "RobertaForMaskedLM"}
 ENCODER_DECODER = {"T5", "Bart", "Blenderbot", "BlenderbotSmall"}
@@ -285,7 +328,7 @@ def make(name, target):
     kind, options = VARIANTS[name]
     seed = zlib.crc32(name.encode())
     torch.manual_seed(seed)
-    config = getattr(transformers, kind + "Config")(**options)
+    config = getattr(transformers, kind + "Config")(**copy.deepcopy(options))
     head = HEADS.get(
         kind, kind + ("ForConditionalGeneration" if kind in ENCODER_DECODER else "ForCausalLM"))
     config._attn_implementation = "sdpa" if getattr(config, "alibi", False) else "eager"
@@ -310,6 +353,9 @@ def make(name, target):
                 tensors["generated"], gap = greedy(model, ids)
     directory = target / name
     model.save_pretrained(directory)
+    if name in AS_GIVEN:
+        given = dict(architectures=config.architectures, model_type=config.model_type, **options)
+        (directory / "config.json").write_text(json.dumps(given, indent=2) + "\n")
     for extra in ("generation_config.json",):
         (directory / extra).unlink(missing_ok=True)
     save_file({k: v.contiguous() for k, v in tensors.items()}, directory / "expected.safetensors")

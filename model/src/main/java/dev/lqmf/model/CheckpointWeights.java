@@ -76,6 +76,9 @@ public final class CheckpointWeights implements ModuleWeights {
     if (dot >= 0 && network.sharedNames().contains(name.substring(0, dot))) {
       network.sharedNames().forEach(other -> spellings(other + name.substring(dot), names));
     }
+    if (network.head().tied() && name.equals(network.last().embedding().module() + ".weight")) {
+      spellings(network.head().projection().weight(), names);
+    }
     return names;
   }
 

@@ -69,6 +69,7 @@ class CheckpointNamesTest {
     "BloomForCausalLM, transformer., ''",
     "OPTForCausalLM, model.decoder., decoder.",
     "LlamaForCausalLM, model., model.language_model.",
+    "Gemma2ForCausalLM, model.embed_tokens., lm_head.",
     "BertForMaskedLM, LayerNorm.weight, LayerNorm.gamma",
     "T5ForConditionalGeneration, shared., decoder.embed_tokens.",
     "BartForConditionalGeneration, model.shared., model.encoder.embed_tokens."
@@ -189,7 +190,7 @@ class CheckpointNamesTest {
         "LlamaForCausalLM|\"rope_type\": \"default\"|\"rope_type\": \"spiral\"|'spiral'",
         "LlamaForCausalLM|\"num_key_value_heads\": 2|\"num_key_value_heads\": 3"
             + "|does not divide 4 heads",
-        "GPT2LMHeadModel|\"add_cross_attention\": false|\"add_cross_attention\": true"
+        "GPTBigCodeForCausalLM|\"add_cross_attention\": false|\"add_cross_attention\": true"
             + "|add_cross_attention is not supported",
         "LlamaForCausalLM|LlamaForCausalLM|UnknownForCausalLM|'UnknownForCausalLM'",
         "LlamaForCausalLM|\"intermediate_size\": 96|\"intermediate_size\": 90"

@@ -65,7 +65,8 @@ final class BertNetwork {
       String headNorm,
       String projection,
       String bias) {
-    c.refuseIfTrue("is_decoder", "add_cross_attention");
+    boolean decodes = c.flag(false, "is_decoder");
+    c.refuse(!decodes && c.flag(false, "add_cross_attention"), "add_cross_attention of an encoder");
     c.refuse(
         !c.config().string("position_embedding_type").orElse("absolute").equals("absolute"),
         "position_embedding_type other than absolute");
@@ -98,7 +99,7 @@ final class BertNetwork {
                                       new Linear(self + ".key", width, width, true),
                                       new Linear(self + ".value", width, width, true)),
                                   new Linear(layer + ".attention.output.dense", width, width, true))
-                              .mask(Attention.Mask.BIDIRECTIONAL)
+                              .mask(decodes ? Attention.Mask.CAUSAL : Attention.Mask.BIDIRECTIONAL)
                               .build();
                       return Block.sequential(
                           layer,

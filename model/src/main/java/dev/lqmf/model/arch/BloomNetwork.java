@@ -26,6 +26,8 @@ final class BloomNetwork {
     int layers = c.size(2, "n_layer", "num_hidden_layers");
     int size = c.headSize(width, heads);
     double e = c.real(1e-5, "layer_norm_epsilon");
+    // Transformers adds no bias to sums over the parts of a matrix.
+    boolean parts = c.flag(false, "slow_but_exact") && c.size(1, "pretraining_tp") > 1;
     boolean onNormed = c.flag(false, "apply_residual_connection_post_layernorm");
     int vocabulary = c.size(250880, "vocab_size");
     Stack stack =
@@ -47,14 +49,14 @@ final class BloomNetwork {
                                           module + ".query_key_value", width, 3 * width, true),
                                       heads,
                                       false),
-                                  new Linear(module + ".dense", width, width, true))
+                                  new Linear(module + ".dense", width, width, !parts))
                               .bias(new ScoreBias.Alibi(1, false))
                               .build();
                       Mlp mlp =
                           new Mlp.Plain(
                               new Linear(layer + ".mlp.dense_h_to_4h", width, 4 * width, true),
                               Activation.GELU_TANH,
-                              new Linear(layer + ".mlp.dense_4h_to_h", 4 * width, width, true));
+                              new Linear(layer + ".mlp.dense_4h_to_h", 4 * width, width, !parts));
                       Sublayer first =
                           Sublayer.preNorm(
                               Norm.layer(layer + ".input_layernorm", width, e), attention);

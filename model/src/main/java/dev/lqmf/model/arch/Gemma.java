@@ -130,8 +130,7 @@ final class Gemma {
           .compute(Gemma::computed3);
 
   private static Map<String, ?> computed3(HfConfig config) {
-    long pattern =
-        config.integer("sliding_window_pattern", "_sliding_window_pattern").orElse(GEMMA3_PATTERN);
+    long pattern = config.integer("sliding_window_pattern").orElse(GEMMA3_PATTERN);
     return Map.of(
         "layer_types",
         Decoder.layerTypes(config, layer -> (layer + 1) % Math.max(1, pattern) != 0));

@@ -49,7 +49,8 @@ final class GemmaNetwork {
     Rotary local = local(c).halves(shape.headSize());
     OptionalInt window = LlamaNetwork.window(c, 4096);
     Optional<List<String>> types = c.layerTypes(shape.layers());
-    int pattern = c.size(6, "sliding_window_pattern", "_sliding_window_pattern");
+    // What Transformers saves as _sliding_window_pattern it does not read.
+    int pattern = c.size(6, "sliding_window_pattern");
     double e = c.real(1e-6, "rms_norm_eps");
     return network(
         shape,
@@ -76,8 +77,10 @@ final class GemmaNetwork {
     Optional<HfConfig> nested =
         config.object("rope_parameters").flatMap(p -> p.object("full_attention"));
     double theta = config.real("rope_theta").orElse(1_000_000);
-    return Rotaries.ofLayer(
-        c, config.object("rope_scaling").filter(o -> !o.isEmpty()).or(() -> nested), theta);
+    // Transformers reads the older name of its kind, type, everywhere but here.
+    Optional<HfConfig> scaling =
+        config.object("rope_scaling").filter(o -> o.string("rope_type").isPresent());
+    return Rotaries.ofLayer(c, scaling.or(() -> nested), theta);
   }
 
   private static Rotaries local(NetworkConfig c) {

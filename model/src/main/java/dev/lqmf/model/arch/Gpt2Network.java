@@ -32,7 +32,8 @@ final class Gpt2Network {
   }
 
   private static Network of(NetworkConfig c, boolean conv1d, boolean multiQuery) {
-    c.refuseIfTrue("add_cross_attention");
+    // GPT-2 leaves cross attention out where there is no encoder.
+    c.refuse(!conv1d && c.flag(false, "add_cross_attention"), "add_cross_attention");
     int width = c.size(768, "n_embd", "hidden_size");
     int heads = c.size(12, "n_head", "num_attention_heads");
     int layers = c.size(12, "n_layer", "num_hidden_layers");

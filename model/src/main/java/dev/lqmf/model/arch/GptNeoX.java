@@ -71,5 +71,7 @@ final class GptNeoX {
   private static void read(GgufReading gguf, Map<String, Object> config) {
     Configurations.bool(gguf, config, ".use_parallel_residual", "use_parallel_residual");
     config.put("attention_bias", gguf.has("blk.0.attn_qkv.bias"));
+    Configurations.also(config, "rope_theta", "rotary_emb_base");
+    Configurations.also(config, "partial_rotary_factor", "rotary_pct");
   }
 }

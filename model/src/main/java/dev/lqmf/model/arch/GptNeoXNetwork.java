@@ -26,7 +26,7 @@ final class GptNeoXNetwork {
     int layers = c.size(44, "num_hidden_layers");
     int inner = c.size(24576, "intermediate_size");
     int size = c.headSize(width, heads);
-    Rotary rotary = Rotaries.of(c, 10_000, 0.25).halves(size);
+    Rotary rotary = Rotaries.ofNeoX(c).halves(size);
     boolean bias = c.flag(true, "attention_bias");
     boolean parallel = c.flag(true, "use_parallel_residual");
     double e = c.real(1e-5, "layer_norm_eps");

@@ -91,15 +91,14 @@ final class LlamaNetwork {
   static Network smolLm3(NetworkConfig c) {
     DecoderShape shape =
         DecoderShape.of(c, new DecoderShape.Defaults(128256, 2048, 11008, 36, 16, 4));
-    Rotary rotary = Rotaries.of(c, 2_000_000, 1).halves(shape.headSize());
+    Rotary rotary = Rotaries.of(c, 2_000_000).halves(shape.headSize());
     boolean bias = c.flag(false, "attention_bias");
     boolean mlpBias = c.flag(false, "mlp_bias");
     int interval = c.size(4, "no_rope_layer_interval");
     List<Long> rotated = c.config().integers("no_rope_layers");
-    OptionalInt window =
-        c.flag(false, "use_sliding_window")
-            ? c.optionalSize("sliding_window")
-            : OptionalInt.empty();
+    OptionalInt window = c.optionalSize("sliding_window");
+    // Where the configuration lists the layers, the list alone decides.
+    boolean windowed = c.flag(false, "use_sliding_window");
     Optional<List<String>> types = c.layerTypes(shape.layers());
     double e = c.real(1e-6, "rms_norm_eps");
     Activation activation = c.activation("silu", "hidden_act");
@@ -110,7 +109,8 @@ final class LlamaNetwork {
         shape.embedding(),
         i -> {
           boolean rotates = rotated.isEmpty() ? (i + 1) % interval != 0 : rotated.get(i) != 0;
-          boolean slides = types.map(t -> t.get(i).equals("sliding_attention")).orElse(!rotates);
+          boolean slides =
+              types.map(t -> t.get(i).equals("sliding_attention")).orElse(windowed && !rotates);
           Attention attention =
               shape
                   .attention(DecoderShape.layer(i) + ".self_attn", bias)

@@ -19,7 +19,7 @@ final class MixtralNetwork {
   static Network of(NetworkConfig c) {
     DecoderShape shape =
         DecoderShape.of(c, new DecoderShape.Defaults(32000, 4096, 14336, 32, 32, 8));
-    Rotary rotary = Rotaries.of(c, 1_000_000, 1).halves(shape.headSize());
+    Rotary rotary = Rotaries.of(c, 1_000_000).halves(shape.headSize());
     OptionalInt window = LlamaNetwork.window(c, 0);
     double e = c.real(1e-5, "rms_norm_eps");
     Activation activation = c.activation("silu", "hidden_act");

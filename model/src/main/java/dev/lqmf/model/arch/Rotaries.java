@@ -35,37 +35,65 @@ final class Rotaries {
     this.parameters = parameters;
     this.type = type;
     this.theta = parameters.real("rope_theta").orElse(theta);
-    this.partial = parameters.real("partial_rotary_factor").orElse(partial);
+    this.partial = partial;
   }
 
   /** The parameters of a model with one kind of rotation: theta 10,000, all of the head. */
   static Rotaries of(NetworkConfig config) {
-    return of(config, 10_000, 1);
+    return of(config, 10_000);
   }
 
   /**
-   * The parameters of a model with one kind of rotation.
+   * The parameters of a model with one kind of rotation, of all of the head: Transformers' class
+   * has no use for a {@code partial_rotary_factor}.
+   *
+   * @param theta base, if the configuration has none
+   */
+  static Rotaries of(NetworkConfig config, double theta) {
+    HfConfig c = config.config();
+    return new Rotaries(config, given(c), c.real("rope_theta").orElse(theta), 1);
+  }
+
+  /**
+   * The parameters of a model with one kind of rotation, of a share of the head.
    *
    * @param theta base, if the configuration has none
    * @param partial share of a head that is rotated, if the configuration has none
    */
   static Rotaries of(NetworkConfig config, double theta, double partial) {
     HfConfig c = config.config();
-    HfConfig given =
-        c.object("rope_scaling")
-            .filter(o -> !o.isEmpty())
-            .or(() -> c.object("rope_parameters"))
-            .orElseGet(c::emptyObject);
+    HfConfig given = given(c);
     return new Rotaries(
         config,
         given,
-        c.real("rope_theta", "rotary_emb_base").orElse(theta),
-        c.real("partial_rotary_factor", "rotary_pct").orElse(partial));
+        c.real("rope_theta").orElse(theta),
+        given
+            .real("partial_rotary_factor")
+            .orElse(c.real("partial_rotary_factor").orElse(partial)));
+  }
+
+  /** GPT-NeoX has names of its own beside the parameters, and does not read the usual ones. */
+  static Rotaries ofNeoX(NetworkConfig config) {
+    HfConfig c = config.config();
+    HfConfig given = given(c);
+    return new Rotaries(
+        config,
+        given,
+        c.real("rotary_emb_base").orElse(10_000),
+        given.real("partial_rotary_factor").orElse(c.real("rotary_pct").orElse(0.25)));
+  }
+
+  private static HfConfig given(HfConfig config) {
+    return config
+        .object("rope_scaling")
+        .filter(o -> !o.isEmpty())
+        .or(() -> config.object("rope_parameters"))
+        .orElseGet(config::emptyObject);
   }
 
   /** Phi-3 has called LongRoPE by other names. */
   static Rotaries ofPhi3(NetworkConfig config) {
-    Rotaries r = of(config);
+    Rotaries r = of(config, 10_000, 1);
     return r.type.equals("yarn")
         ? new Rotaries(config, r.parameters, "longrope", r.theta, r.partial)
         : r;

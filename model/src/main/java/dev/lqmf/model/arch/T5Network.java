@@ -25,7 +25,8 @@ final class T5Network {
   static Network of(NetworkConfig c) {
     int width = c.size(512, "d_model", "hidden_size");
     int layers = c.size(6, "num_layers", "num_hidden_layers");
-    int decoderLayers = c.size(layers, "num_decoder_layers");
+    // Transformers takes the default before it reads the other name.
+    int decoderLayers = c.size(c.size(6, "num_layers"), "num_decoder_layers");
     int vocabulary = c.size(32128, "vocab_size");
     boolean scaled =
         c.config().has("scale_decoder_outputs")
@@ -101,22 +102,29 @@ final class T5Network {
         .scale(1);
   }
 
-  /** {@code feed_forward_proj} is a function's name, with {@code gated-} before it if gated. */
+  /**
+   * {@code feed_forward_proj} is a function's name, with {@code gated-} before it if gated. Saved
+   * configurations spell out what it means, and that counts.
+   */
   private static Mlp mlp(NetworkConfig c, String module, int width) {
     int inner = c.size(2048, "d_ff");
     String kind = c.config().string("feed_forward_proj").orElse("relu");
     String key = c.config().file() + ": feed_forward_proj";
     Linear down = new Linear(module + ".wo", inner, width, false);
-    if (!kind.startsWith("gated-")) {
-      return new Mlp.Plain(
-          new Linear(module + ".wi", width, inner, false), Activation.named(key, kind), down);
-    }
-    String name = kind.substring("gated-".length());
-    return new Mlp.Gated(
-        new Linear(module + ".wi_0", width, inner, false),
-        new Linear(module + ".wi_1", width, inner, false),
-        // T5 means the tanh formula there.
-        name.equals("gelu") ? Activation.GELU_TANH : Activation.named(key, name),
-        down);
+    boolean gated = kind.startsWith("gated-");
+    String name = gated ? kind.substring("gated-".length()) : kind;
+    // T5 means the tanh formula there.
+    name = kind.equals("gated-gelu") ? "gelu_new" : name;
+    Activation activation =
+        c.config().string("dense_act_fn").isPresent()
+            ? c.activation(name, "dense_act_fn")
+            : Activation.named(key, name);
+    return c.flag(gated, "is_gated_act")
+        ? new Mlp.Gated(
+            new Linear(module + ".wi_0", width, inner, false),
+            new Linear(module + ".wi_1", width, inner, false),
+            activation,
+            down)
+        : new Mlp.Plain(new Linear(module + ".wi", width, inner, false), activation, down);
   }
 }

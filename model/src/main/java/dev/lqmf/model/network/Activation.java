@@ -12,6 +12,8 @@ public enum Activation {
   GELU,
   /** GELU by the tanh formula; differs from the exact one by some 1e-3. */
   GELU_TANH,
+  /** GELU, at most 10. */
+  GELU_10,
   /** x · sigmoid(1.702 x). */
   QUICK_GELU,
   RELU,
@@ -19,6 +21,14 @@ public enum Activation {
   RELU_SQUARED,
   /** min(max(x, 0), 6). */
   RELU6,
+  /** x, or 0.01 x where it is negative. */
+  LEAKY_RELU,
+  /** x · min(max(x + 3, 0), 6) / 6. */
+  HARD_SWISH,
+  /** The normal distribution of mean 0.707107 and deviation 0.282095, summed up to x. */
+  LAPLACE,
+  /** √softplus(x). */
+  SQRT_SOFTPLUS,
   SIGMOID,
   TANH,
   /** x · tanh(softplus(x)). */
@@ -37,10 +47,15 @@ public enum Activation {
               Map.entry("gelu_accurate", GELU_TANH),
               Map.entry("gelu_pytorch_tanh", GELU_TANH),
               Map.entry("gelu_python_tanh", GELU_TANH),
+              Map.entry("gelu_10", GELU_10),
               Map.entry("quick_gelu", QUICK_GELU),
               Map.entry("relu", RELU),
               Map.entry("relu2", RELU_SQUARED),
               Map.entry("relu6", RELU6),
+              Map.entry("leaky_relu", LEAKY_RELU),
+              Map.entry("hardswish", HARD_SWISH),
+              Map.entry("laplace", LAPLACE),
+              Map.entry("sqrtsoftplus", SQRT_SOFTPLUS),
               Map.entry("sigmoid", SIGMOID),
               Map.entry("tanh", TANH),
               Map.entry("mish", MISH),

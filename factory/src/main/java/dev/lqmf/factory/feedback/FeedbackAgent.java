@@ -186,7 +186,8 @@ public final class FeedbackAgent {
         return;
       }
       try {
-        HeldOut measured = HeldOutProcess.measure(model.path(), plan.baseline(), plan.windows());
+        int windows = plan.windowsFor(model.elements());
+        HeldOut measured = HeldOutProcess.measure(model.path(), plan.baseline(), windows);
         if (Double.isFinite(measured.perplexity())) {
           heldOut = Optional.of(measured);
         }

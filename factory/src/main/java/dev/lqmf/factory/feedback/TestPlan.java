@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param prompts to be asked, at least one
  * @param tokens the most of an answer
  * @param speedRuns runs that time is taken of; 0: speed is taken from the answers alone
- * @param windows of held-out text to predict; 0: none
+ * @param windows of held-out text that models of up to a billion weights predict; 0: none
  * @param baseline a model that the predictions are compared with
  */
 public record TestPlan(
@@ -22,6 +22,9 @@ public record TestPlan(
     int speedRuns,
     int windows,
     Optional<String> baseline) {
+
+  /** The largest model that predicts all windows. */
+  private static final long ALL_WINDOWS = 1_000_000_000;
 
   /**
    * Copies the list.
@@ -43,6 +46,16 @@ public record TestPlan(
   /** All prompts, longer answers. */
   public static TestPlan comprehensive(List<Prompt> prompts) {
     return new TestPlan("comprehensive", prompts, 128, 7, 40, Optional.empty());
+  }
+
+  /**
+   * Windows for a model of so many weights, 0 if that is not known: what takes larger models long
+   * is done less often.
+   */
+  public int windowsFor(long weights) {
+    return windows == 0
+        ? 0
+        : (int) Math.clamp(windows * ALL_WINDOWS / Math.max(1, weights), 1, windows);
   }
 
   /** The same beside a baseline. */

@@ -354,6 +354,15 @@ class FeedbackAgentTest {
   }
 
   @Test
+  void largeModelsPredictLess() {
+    TestPlan quick = TestPlan.quick(Prompts.shipped());
+
+    assertThat(quick.windowsFor(26_000_000)).isEqualTo(quick.windows());
+    assertThat(quick.windowsFor(2_000_000_000)).isEqualTo(quick.windows() / 2);
+    assertThat(quick.windowsFor(70_000_000_000L)).isEqualTo(1);
+  }
+
+  @Test
   void aReportThatIsNotAsPublishedIsTold() throws IOException {
     Map<String, Object> report = TestJson.of(test("mute"), Instant.EPOCH);
     report.remove("reason");

@@ -260,14 +260,15 @@ record QuantizeResult(
 
   private static Map<String, Object> json(Map<String, TypeTotal> totals) {
     Map<String, Object> object = new LinkedHashMap<>();
-    totals.forEach(
-        (type, total) ->
-            object.put(
-                type,
-                Map.of(
-                    "tensors", total.tensors(),
-                    "elements", total.elements(),
-                    "bytes", total.bytes())));
+    totals.forEach((type, total) -> object.put(type, json(total)));
+    return object;
+  }
+
+  private static Map<String, Object> json(TypeTotal total) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("tensors", total.tensors());
+    object.put("elements", total.elements());
+    object.put("bytes", total.bytes());
     return object;
   }
 }

@@ -113,15 +113,18 @@ final class TypesCommand implements Runnable {
 
   private void printJson() {
     Map<String, Object> object = new LinkedHashMap<>();
-    object.put(
-        "methods",
-        QuantMethods.all().stream()
-            .map(m -> Map.of("name", m.name(), "advice", m.advice()))
-            .toList());
+    object.put("methods", QuantMethods.all().stream().map(TypesCommand::json).toList());
     object.put("reference_model", ReferenceModel.NAME);
     object.put("file_types", Arrays.stream(GgufFileType.values()).map(TypesCommand::json).toList());
     object.put("tensor_types", tensorTypes().stream().map(TypesCommand::json).toList());
     JsonOutput.print(terminal.out(), object);
+  }
+
+  private static Map<String, Object> json(QuantMethods.Entry method) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("name", method.name());
+    object.put("advice", method.advice());
+    return object;
   }
 
   private static Map<String, Object> json(GgufFileType type) {

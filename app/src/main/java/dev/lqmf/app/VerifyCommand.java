@@ -131,6 +131,14 @@ final class VerifyCommand implements Callable<Integer> {
     copy.ifPresent(c -> out.println("mended copy: " + c));
   }
 
+  private static Map<String, Object> json(Finding finding) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("check", finding.check());
+    object.put("severity", label(finding));
+    object.put("text", finding.text());
+    return object;
+  }
+
   private static String label(Finding finding) {
     return finding.severity().name().toLowerCase(Locale.ROOT);
   }
@@ -167,11 +175,7 @@ final class VerifyCommand implements Callable<Integer> {
     object.put("format", diagnosis.format());
     object.put("bytes", diagnosis.bytes());
     object.put("health", diagnosis.health().label());
-    object.put(
-        "findings",
-        diagnosis.findings().stream()
-            .map(f -> Map.of("check", f.check(), "severity", label(f), "text", f.text()))
-            .toList());
+    object.put("findings", diagnosis.findings().stream().map(VerifyCommand::json).toList());
     diagnosis
         .comparison()
         .ifPresent(

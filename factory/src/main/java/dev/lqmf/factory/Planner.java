@@ -4,6 +4,7 @@ import dev.lqmf.quant.imatrix.ImportanceMatrix;
 import dev.lqmf.quant.imatrix.MeasuredImatrix;
 import dev.lqmf.quant.mix.GgufFileType;
 import dev.lqmf.quant.mix.MixOptions;
+import dev.lqmf.quant.mix.TypeOverride;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.Shape;
 import dev.lqmf.tensor.TensorInfo;
@@ -34,6 +35,7 @@ final class Planner {
    * @throws InputException if the model cannot become what is asked for
    */
   List<PlannedOutput> plan(SourceModel source, ModelLocation model) throws IOException {
+    requireMatches(source);
     String fingerprint = SourceFingerprint.of(source.metadata().toBytes(), source.tensors());
     Optional<Importance> importance = importance(source, model, fingerprint);
     Optional<ImportanceMatrix> imatrix = importance.map(Importance::matrix);
@@ -50,6 +52,18 @@ final class Planner {
       outputs.add(new PlannedOutput(layout, recipe, directory, context.force() || unsure));
     }
     return outputs;
+  }
+
+  /** A pattern that matches nothing is a slip, and its user would take the result for another. */
+  private void requireMatches(SourceModel source) {
+    for (TypeOverride override : request.mix().overrides()) {
+      if (source.tensors().tensors().stream().noneMatch(t -> override.matches(t.name()))) {
+        throw new InputException(
+            "--tensor-type %s matches no tensor of %s"
+                .formatted(InputException.quote(override.pattern()), source.name()),
+            "write a part of a name that 'lqmf quantize --dry-run' shows, as in attn_v");
+      }
+    }
   }
 
   /** Sentences for people, once it has planned. */

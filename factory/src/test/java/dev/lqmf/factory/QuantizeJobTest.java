@@ -10,6 +10,7 @@ import dev.lqmf.quant.Kernels;
 import dev.lqmf.quant.ScalarKernels;
 import dev.lqmf.quant.mix.GgufFileType;
 import dev.lqmf.quant.mix.MixOptions;
+import dev.lqmf.quant.mix.TypeOverride;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.TensorInfo;
 import dev.lqmf.tensor.TensorType;
@@ -104,6 +105,23 @@ class QuantizeJobTest {
                 assertThat(q.bytesDone()).isEqualTo(q.bytesTotal()).isEqualTo(report.inputBytes()));
     assertThat(events.get(events.size() - 2)).isEqualTo(new JobEvent.OutputFinished(output));
     assertThat(events.getLast()).isEqualTo(new JobEvent.Finished(report));
+  }
+
+  @Test
+  void aPatternThatMatchesNoTensorIsRefused() {
+    MixOptions slip =
+        new MixOptions(
+            List.of(TypeOverride.parse("attn_v=Q8_0"), TypeOverride.parse("ffn_dwon=Q8_0")),
+            Optional.empty(),
+            Optional.empty(),
+            false,
+            false,
+            false);
+
+    assertThatThrownBy(() -> run(request(GgufFileType.Q4_K_M).mix(slip)))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("'ffn_dwon' matches no tensor of tiny");
+    assertThat(root).doesNotExist();
   }
 
   @Test

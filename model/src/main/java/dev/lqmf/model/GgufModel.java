@@ -71,7 +71,7 @@ public final class GgufModel implements AutoCloseable {
   public static GgufModel fromCheckpoint(Path directory, String name) throws IOException {
     ModelFiles files = new ModelFiles(directory);
     HfConfig config = HfConfig.read(files);
-    Architecture architecture = Architectures.ofClass(config.architecture());
+    Architecture architecture = Architectures.of(config);
     if (!architecture.hasGguf()) {
       throw new InputException(
           "llama.cpp has no architecture for %s, so it cannot become a GGUF"

@@ -9,10 +9,13 @@ import dev.lqmf.torch.stored.BlockWeights;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** All numbers are finite: weights, and the scales of what is quantized. */
 final class NumbersCheck implements Check {
+  private static final String SCALES = ".absmax";
 
   @Override
   public String name() {
@@ -23,8 +26,9 @@ final class NumbersCheck implements Check {
   public void run(Patient patient, Consumer<Finding> findings) throws IOException {
     long elements = 0;
     boolean fine = true;
+    Set<String> packed = packed(patient);
     for (TensorInfo tensor : patient.stored().tensors()) {
-      Optional<Weights> floats = floats(patient, tensor);
+      Optional<Weights> floats = floats(patient, tensor, packed);
       if (floats.isEmpty()) {
         continue;
       }
@@ -50,10 +54,23 @@ final class NumbersCheck implements Check {
     }
   }
 
+  /** Names of the weights that bitsandbytes packed: each has its scales beside it. */
+  private static Set<String> packed(Patient patient) {
+    return patient.stored().tensors().stream()
+        .map(TensorInfo::name)
+        .filter(name -> name.endsWith(SCALES))
+        .map(name -> name.substring(0, name.length() - SCALES.length()))
+        .collect(Collectors.toSet());
+  }
+
   /** The tensor's values; empty if they are codes or indices, of which every one is a number. */
-  private static Optional<Weights> floats(Patient patient, TensorInfo tensor) {
+  private static Optional<Weights> floats(Patient patient, TensorInfo tensor, Set<String> packed) {
     if (tensor.type().isQuantized()) {
       return Optional.of(BlockWeights.of(patient.stored(), tensor));
+    }
+    // With --quant-storage bf16, bitsandbytes labels two bytes of codes as a bfloat16.
+    if (packed.contains(tensor.name())) {
+      return Optional.empty();
     }
     boolean real =
         switch (tensor.type()) {

@@ -1,5 +1,6 @@
 package dev.lqmf.model.arch;
 
+import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.tensor.InputException;
@@ -107,15 +108,29 @@ public final class Architectures {
   }
 
   /**
+   * The architecture that a checkpoint's configuration names.
+   *
+   * @throws InputException if it names none, or one that is unknown; the message lists those that
+   *     are known
+   */
+  public static Architecture of(HfConfig config) {
+    return ofClass(config.architecture(), config.file() + ": ");
+  }
+
+  /**
    * The architecture of a Transformers class.
    *
    * @throws InputException if it is unknown; the message lists those that are known
    */
   public static Architecture ofClass(String name) {
+    return ofClass(name, "");
+  }
+
+  private static Architecture ofClass(String name, String place) {
     Architecture found = BY_CLASS.get(name);
     if (found == null) {
       throw new InputException(
-          "the architecture %s is not known".formatted(InputException.quote(name)),
+          "%sthe architecture %s is not known".formatted(place, InputException.quote(name)),
           "use a model of one of " + String.join(", ", classes()));
     }
     return found;

@@ -3,7 +3,11 @@ package dev.lqmf.model.arch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.tensor.InputException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ArchitecturesTest {
@@ -26,5 +30,16 @@ class ArchitecturesTest {
               assertThat(e.mend())
                   .contains("LLaMAForCausalLM, LlamaForCausalLM, MistralForCausalLM");
             });
+  }
+
+  @Test
+  void namesTheConfigurationThatAsksForWhatIsUnknown() {
+    HfConfig config =
+        HfConfig.of(
+            Path.of("model", "config.json"), Map.of("architectures", List.of("MambaForCausalLM")));
+
+    assertThatThrownBy(() -> Architectures.of(config))
+        .isInstanceOf(InputException.class)
+        .hasMessageStartingWith(config.file() + ": the architecture 'MambaForCausalLM'");
   }
 }

@@ -56,7 +56,7 @@ public final class MixRules {
     this.options = options;
     this.model = model;
     this.imatrix = imatrix;
-    this.patterns = options.overrides().stream().map(o -> Pattern.compile(o.pattern())).toList();
+    this.patterns = options.overrides().stream().map(TypeOverride::regex).toList();
   }
 
   /**

@@ -31,6 +31,16 @@ public record TypeOverride(String pattern, TensorType type) {
     }
   }
 
+  /** The expression, ready to be searched for in names. */
+  Pattern regex() {
+    return Pattern.compile(pattern);
+  }
+
+  /** Whether a tensor's name contains a match. */
+  public boolean matches(String name) {
+    return regex().matcher(name).find();
+  }
+
   /**
    * Parses {@code PATTERN=TYPE}.
    *

@@ -37,10 +37,7 @@ final class FirstTests {
    * @param record whether anything may be left but a file in the result's own directory
    */
   FirstTests(
-      Workplace workplace,
-      Consumer<JobEvent> events,
-      Consumer<String> notice,
-      boolean record) {
+      Workplace workplace, Consumer<JobEvent> events, Consumer<String> notice, boolean record) {
     this.workplace = workplace;
     this.events = events;
     this.notice = notice;

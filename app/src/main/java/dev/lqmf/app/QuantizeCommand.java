@@ -383,6 +383,7 @@ final class QuantizeCommand implements Callable<Integer> {
       return;
     }
     result(report, progress, Map.of()).print(terminal);
+    terminal.out().flush();
     if (!noTest) {
       tests.of(
           report,

@@ -75,8 +75,7 @@ final class QuantizeGuide implements LineRunner.Guide {
         choose("Where will it run?", targets(), terminal, questions).text().equals(GPU)
             ? Device.GPU
             : Device.CPU;
-    List<String> method =
-        choose("With what?", methods(target), terminal, questions).arguments();
+    List<String> method = choose("With what?", methods(target), terminal, questions).arguments();
     whole.addAll(method);
     List<Answer> precisions =
         switch (method.getLast()) {

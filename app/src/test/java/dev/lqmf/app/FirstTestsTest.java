@@ -79,8 +79,16 @@ class FirstTestsTest {
 
     JsonNode test =
         json(
-                "quantize", EXAMPLE, "--method", "gptq", "--calibration", text.toString(),
-                "--samples", "4", "--seqlen", "64")
+                "quantize",
+                EXAMPLE,
+                "--method",
+                "gptq",
+                "--calibration",
+                text.toString(),
+                "--samples",
+                "4",
+                "--seqlen",
+                "64")
             .get("outputs")
             .get(0)
             .get("test");

@@ -87,9 +87,7 @@ public final class ExecutorAgent {
     }
   }
 
-  /**
-   * Tells whoever was told of the last run what became of its results, as a test of them does.
-   */
+  /** Tells whoever was told of the last run what became of its results, as a test of them does. */
   public void tell(JobEvent event) {
     told.accept(event);
   }

@@ -22,6 +22,8 @@ import java.util.Set;
 
 /** Turns what the DecisionAgent understands into commands. */
 final class DecisionInterpreter implements LineInterpreter {
+  private static final long GIGABYTE = 1_000_000_000;
+
   private final DecisionAgent agent;
   private final Set<String> commands;
 
@@ -119,9 +121,14 @@ final class DecisionInterpreter implements LineInterpreter {
     return wishes.budget().isPresent() && wishes.types().isEmpty();
   }
 
+  /** As people write it, if that says the same. */
+  private static String size(long bytes) {
+    return bytes % GIGABYTE == 0 ? bytes / GIGABYTE + "GB" : Long.toString(bytes);
+  }
+
   private static List<String> fit(Wishes wishes) {
     List<String> options = new ArrayList<>();
-    wishes.budget().ifPresent(bytes -> options.addAll(List.of("--fit", Long.toString(bytes))));
+    wishes.budget().ifPresent(bytes -> options.addAll(List.of("--fit", size(bytes))));
     wishes.context().ifPresent(n -> options.addAll(List.of("--ctx", Integer.toString(n))));
     wishes.device().ifPresent(d -> options.addAll(List.of("--target", lowerCase(d))));
     wishes.bits().ifPresent(bits -> options.addAll(List.of("--bits", Integer.toString(bits))));

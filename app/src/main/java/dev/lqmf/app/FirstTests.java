@@ -1,6 +1,7 @@
 package dev.lqmf.app;
 
 import dev.lqmf.app.prompt.Cancellation;
+import dev.lqmf.factory.JobEvent;
 import dev.lqmf.factory.OutputReport;
 import dev.lqmf.factory.QuantMethods;
 import dev.lqmf.factory.QuantizeReport;
@@ -24,17 +25,21 @@ import java.util.function.Consumer;
 /** Tries new results. What fails is kept, and marked: its directory tells why. */
 final class FirstTests {
   private final Workplace workplace;
+  private final Consumer<JobEvent> events;
   private final Consumer<String> notice;
   private final boolean record;
 
   /**
    * Tests.
    *
+   * @param events told when a test begins, and how it ends
    * @param notice told what a person should know
    * @param record whether anything may be left but a file in the result's own directory
    */
-  FirstTests(Workplace workplace, Consumer<String> notice, boolean record) {
+  FirstTests(
+      Workplace workplace, Consumer<JobEvent> events, Consumer<String> notice, boolean record) {
     this.workplace = workplace;
+    this.events = events;
     this.notice = notice;
     this.record = record;
   }
@@ -54,7 +59,9 @@ final class FirstTests {
     try {
       for (OutputReport output : report.outputs()) {
         if (!output.reused()) {
+          events.accept(new JobEvent.Testing(output.directory()));
           Optional<TestReport> test = test(agent, output.directory(), foreign);
+          test.ifPresent(t -> events.accept(tested(output.directory(), t)));
           test.ifPresent(found);
           test.ifPresent(t -> tests.put(output.directory(), t));
         }
@@ -66,6 +73,10 @@ final class FirstTests {
       new TestRecord(new MeasurementRecord(workplace, notice)).add(List.copyOf(tests.values()));
     }
     return tests;
+  }
+
+  private static JobEvent tested(Path directory, TestReport test) {
+    return new JobEvent.Tested(directory, test.outcome().label(), test.reason());
   }
 
   private Optional<TestReport> test(FeedbackAgent agent, Path directory, boolean foreign) {

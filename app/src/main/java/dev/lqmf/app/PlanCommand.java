@@ -10,6 +10,7 @@ import dev.lqmf.factory.decide.Quality;
 import dev.lqmf.factory.decide.Wishes;
 import dev.lqmf.factory.plan.Budget;
 import dev.lqmf.factory.plan.CacheType;
+import dev.lqmf.factory.plan.Plan;
 import dev.lqmf.factory.plan.PlanFile;
 import dev.lqmf.factory.plan.Proposal;
 import dev.lqmf.tensor.InputException;
@@ -35,7 +36,7 @@ import picocli.CommandLine.Parameters;
     description = {
       "%nShows the recommended type, a smaller and a better one: the exact size of the file, the"
           + " memory that it takes at a context, how good it will be, and how long it takes to"
-          + " make. Nothing is written but what --save writes.%n"
+          + " make. Nothing is written but the plan itself.%n"
     },
     mixinStandardHelpOptions = true,
     sortOptions = false,
@@ -104,8 +105,12 @@ final class PlanCommand implements Callable<Integer> {
       description = "How keys and values are kept: f16, q8_0 or q4_0 (default: ${DEFAULT-VALUE}).")
   String cacheType = "f16";
 
-  @Option(names = "--save", description = "Save the recommended plan in CONFIGS_DIR.")
-  boolean save;
+  @Option(
+      names = "--save",
+      negatable = true,
+      description =
+          "Save the recommended plan in CONFIGS_DIR, or do not (default: AUTO_SAVE_PLANS).")
+  @Nullable Boolean save;
 
   @Option(names = "--json", description = "Print one JSON object and nothing else.")
   boolean json;
@@ -132,13 +137,7 @@ final class PlanCommand implements Callable<Integer> {
     } finally {
       progress.clear();
     }
-    Optional<Path> saved =
-        save
-            ? Optional.of(
-                PlanFile.save(
-                    proposal.recommended(),
-                    workplace.configuration().directory(SettingsTable.CONFIGS_DIR)))
-            : Optional.empty();
+    Optional<Path> saved = saved(proposal.recommended(), progress);
     ProposalPrinter printer = new ProposalPrinter(proposal, saved);
     if (json) {
       printer.printJson(terminal.out());
@@ -146,6 +145,16 @@ final class PlanCommand implements Callable<Integer> {
       printer.print(terminal);
     }
     return CommandLine.ExitCode.OK;
+  }
+
+  private Optional<Path> saved(Plan plan, QuantizeProgress progress) throws IOException {
+    if (save == null) {
+      return plan.fits() ? Planning.autoSave(workplace, plan, progress) : Optional.empty();
+    }
+    return save
+        ? Optional.of(
+            PlanFile.save(plan, workplace.configuration().directory(SettingsTable.CONFIGS_DIR)))
+        : Optional.empty();
   }
 
   private OptionalInt checkedContext() {

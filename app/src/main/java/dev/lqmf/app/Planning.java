@@ -20,6 +20,7 @@ import dev.lqmf.tensor.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Plans with a place's settings, and on this machine where no memory is named. */
 final class Planning {
@@ -49,18 +50,22 @@ final class Planning {
         .propose(PlanRequest.of(wishes, budget, cache));
   }
 
-  /** Saves a plan that is about to be carried out, if the settings say so. */
-  static void autoSave(Workplace workplace, Plan plan, QuantizeProgress progress)
+  /**
+   * Saves a plan, if the settings say so. That it cannot be is worth a line.
+   *
+   * @return where it is
+   */
+  static Optional<Path> autoSave(Workplace workplace, Plan plan, QuantizeProgress progress)
       throws IOException {
     Configuration settings = workplace.configuration();
     if (!settings.get(SettingsTable.AUTO_SAVE_PLANS)) {
-      return;
+      return Optional.empty();
     }
     try {
-      Path file = PlanFile.save(plan, settings.directory(SettingsTable.CONFIGS_DIR));
-      progress.notice("the plan is saved in " + file);
+      return Optional.of(PlanFile.save(plan, settings.directory(SettingsTable.CONFIGS_DIR)));
     } catch (IOException e) {
       progress.notice("the plan is not saved: cannot write " + e.getMessage());
+      return Optional.empty();
     }
   }
 

@@ -10,6 +10,8 @@ import dev.lqmf.app.prompt.Script;
 import dev.lqmf.factory.decide.DecisionAgent;
 import dev.lqmf.factory.decide.LanguageAdvisor;
 import dev.lqmf.factory.decide.ModelNames;
+import dev.lqmf.factory.machine.Gpu;
+import dev.lqmf.factory.machine.MachineProbe;
 import java.io.BufferedReader;
 import java.io.Console;
 import java.io.IOException;
@@ -17,6 +19,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jline.terminal.TerminalBuilder;
@@ -98,6 +101,7 @@ final class PromptCommand implements Callable<Integer> {
   }
 
   private LineRunner runner(CommandSet commands) throws IOException {
+    Path results = workplace.results();
     ModelNames names = KnownModels.of(workplace);
     Optional<LanguageAdvisor> advisor =
         workplace.llm().chosen().map(account -> new LineAdvisor(account, this::notice));
@@ -106,7 +110,15 @@ final class PromptCommand implements Callable<Integer> {
         new DecisionInterpreter(
             new DecisionAgent(names, advisor),
             commands.commandLine(terminal).getSubcommands().keySet()),
-        new QuantizeGuide(new DecisionAgent(names)));
+        new QuantizeGuide(new DecisionAgent(names), () -> gpus(results)));
+  }
+
+  private static List<Gpu> gpus(Path results) {
+    try {
+      return MachineProbe.ofProcess(results).look().gpus();
+    } catch (IOException e) {
+      return List.of(); // then it is asked about as if there were none
+    }
   }
 
   private void notice(String text) {

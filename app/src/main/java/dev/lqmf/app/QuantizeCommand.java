@@ -358,7 +358,7 @@ final class QuantizeCommand implements Callable<Integer> {
       new Cards(workplace, progress::notice).add(report, input, noCard);
       progress.clear();
       done.countDown(); // the results are there: what follows may end at any moment
-      show(report, plan, progress);
+      show(report, plan, progress, executor);
       return CommandLine.ExitCode.OK;
     } catch (CancellationException e) {
       progress.clear();
@@ -370,8 +370,12 @@ final class QuantizeCommand implements Callable<Integer> {
   }
 
   /** People see the results first; a test may take its time. */
-  private void show(QuantizeReport report, Optional<PlanFile> plan, QuantizeProgress progress) {
-    FirstTests tests = new FirstTests(workplace, progress::notice, !noRecord);
+  private void show(
+      QuantizeReport report,
+      Optional<PlanFile> plan,
+      QuantizeProgress progress,
+      ExecutorAgent executor) {
+    FirstTests tests = new FirstTests(workplace, executor::tell, progress::notice, !noRecord);
     String made = plan.map(PlanFile::method).orElse(method);
     if (json) {
       result(report, progress, noTest ? Map.of() : tests.of(report, made, _ -> {}))
@@ -379,6 +383,7 @@ final class QuantizeCommand implements Callable<Integer> {
       return;
     }
     result(report, progress, Map.of()).print(terminal);
+    terminal.out().flush();
     if (!noTest) {
       tests.of(
           report,
@@ -435,7 +440,8 @@ final class QuantizeCommand implements Callable<Integer> {
     }
     progress.notice(plan.type() + ": " + plan.reason());
     if (!dryRun && !noRecord) {
-      Planning.autoSave(workplace, plan, progress);
+      Planning.autoSave(workplace, plan, progress)
+          .ifPresent(file -> progress.notice("the plan is saved in " + file));
     }
     return Optional.of(PlanFile.of(plan));
   }

@@ -11,15 +11,22 @@ import dev.lqmf.factory.GgufMethod;
 import dev.lqmf.factory.GptqMethod;
 import dev.lqmf.factory.decide.Decision;
 import dev.lqmf.factory.decide.DecisionAgent;
+import dev.lqmf.factory.decide.Device;
+import dev.lqmf.factory.machine.Gpu;
 import dev.lqmf.quant.mix.GgufFileType;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Asks what {@code quantize MODEL} leaves open; the recommended answer comes first. */
 final class QuantizeGuide implements LineRunner.Guide {
   private final DecisionAgent agent;
+  private final Supplier<List<Gpu>> gpus;
+
+  private static final String CPU = "CPU";
+  private static final String GPU = "GPU";
 
   /** What to take unless there is a reason for something else. */
   static final GgufFileType RECOMMENDED = GgufFileType.Q4_K_M;
@@ -46,9 +53,11 @@ final class QuantizeGuide implements LineRunner.Guide {
 
   /**
    * @param agent knows which model a name stands for
+   * @param gpus those of this machine; asked at most once for each command
    */
-  QuantizeGuide(DecisionAgent agent) {
+  QuantizeGuide(DecisionAgent agent, Supplier<List<Gpu>> gpus) {
     this.agent = agent;
+    this.gpus = gpus;
   }
 
   @Override
@@ -62,7 +71,11 @@ final class QuantizeGuide implements LineRunner.Guide {
       return Optional.empty();
     }
     List<String> whole = new ArrayList<>(List.of("quantize", model(words.getLast(), terminal)));
-    List<String> method = choose("Where will it run?", targets(), terminal, questions).arguments();
+    Device target =
+        choose("Where will it run?", targets(), terminal, questions).text().equals(GPU)
+            ? Device.GPU
+            : Device.CPU;
+    List<String> method = choose("With what?", methods(target), terminal, questions).arguments();
     whole.addAll(method);
     List<Answer> precisions =
         switch (method.getLast()) {
@@ -94,22 +107,41 @@ final class QuantizeGuide implements LineRunner.Guide {
         : "(sizes are those of " + ReferenceModel.NAME + ")";
   }
 
-  private static List<Answer> targets() {
+  private List<Answer> targets() {
+    List<Gpu> found = gpus.get();
+    return found.isEmpty()
+        ? List.of(
+            new Answer(CPU, "", "recommended: no GPU is found on this machine", List.of()),
+            new Answer(GPU, "", "of another machine", List.of()))
+        : List.of(
+            new Answer(
+                GPU, "", "recommended: this machine has " + found.getFirst().name(), List.of()),
+            new Answer(CPU, "", "runs everywhere, more slowly", List.of()));
+  }
+
+  private static List<Answer> methods(Device target) {
+    boolean gpu = target == Device.GPU;
     return List.of(
         new Answer(
             "llama.cpp or Ollama",
             "",
-            "recommended: a GGUF runs on any CPU and GPU, and on both at once",
+            gpu
+                ? "recommended: what does not fit on the GPU, the CPU runs"
+                : "recommended: a GGUF is what runs fastest on a CPU",
             List.of("--method", GgufMethod.NAME)),
         new Answer(
             "Transformers",
             "",
-            "a bitsandbytes checkpoint, for Python on a GPU, and for QLoRA",
+            gpu
+                ? "a bitsandbytes checkpoint, for Python, and for QLoRA"
+                : "a bitsandbytes checkpoint, for Python; slow without a GPU",
             List.of("--method", BnbMethod.NAME)),
         new Answer(
             "vLLM",
             "",
-            "a GPTQ checkpoint, for fast serving on a GPU; it is calibrated, which takes long",
+            gpu
+                ? "a GPTQ checkpoint, for fast serving; it is calibrated, which takes long"
+                : "a GPTQ checkpoint; slow without a GPU, and takes long to make",
             List.of("--method", GptqMethod.NAME)));
   }
 

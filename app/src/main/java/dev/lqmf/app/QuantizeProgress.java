@@ -8,6 +8,7 @@ import dev.lqmf.factory.JobPlan;
 import dev.lqmf.factory.OutputPlan;
 import dev.lqmf.torch.gptq.LayerReport;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,13 +55,20 @@ final class QuantizeProgress implements Consumer<JobEvent> {
       case JobEvent.Planned p -> planned(p.plan());
       case JobEvent.Quantizing q -> show("quantizing", q.bytesDone(), q.bytesTotal(), q.tensor());
       case JobEvent.LayerQuantized l -> layer(l.layer());
-      case JobEvent.OutputFinished _, JobEvent.Finished _, JobEvent.Failed _ -> clear();
+      case JobEvent.Testing t -> testing(t.directory());
+      case JobEvent.OutputFinished _, JobEvent.Finished _, JobEvent.Tested _, JobEvent.Failed _ ->
+          clear();
     }
   }
 
   /** The layers that were quantized with calibration, in order. */
   List<LayerReport> layers() {
     return List.copyOf(layers);
+  }
+
+  private void testing(Path directory) {
+    clear();
+    bar.ifPresent(line -> line.show("testing " + directory.getFileName()));
   }
 
   private void layer(LayerReport report) {

@@ -66,7 +66,7 @@ class DecisionInterpreterTest {
         "what is my success rate? | stats",
         "show my gpu | system",
         "plan mistralai/Mistral-7B-v0.1 for 8GB GPU"
-            + " | plan mistralai/Mistral-7B-v0.1 --fit 8000000000 --target gpu",
+            + " | plan mistralai/Mistral-7B-v0.1 --fit 8GB --target gpu",
         "hf login | hf login",
         "llm switch claude | llm switch claude",
         "test the llm | llm test",
@@ -86,12 +86,12 @@ class DecisionInterpreterTest {
       delimiter = '|',
       value = {
         "quantize mistralai/Mistral-7B-Instruct for 8GB GPU"
-            + " | mistralai/Mistral-7B-Instruct --method gguf --fit 8000000000 --target gpu",
+            + " | mistralai/Mistral-7B-Instruct --method gguf --fit 8GB --target gpu",
         "quantize mistralai/Mistral-7B-Instruct for 8GB GPU, best quality"
-            + " | mistralai/Mistral-7B-Instruct --method gguf --fit 8000000000 --target gpu"
+            + " | mistralai/Mistral-7B-Instruct --method gguf --fit 8GB --target gpu"
             + " --quality best",
         "quantize mistralai/Mistral-7B-Instruct to 4 bit for a 6 GB card"
-            + " | mistralai/Mistral-7B-Instruct --method gguf --fit 6000000000 --target gpu"
+            + " | mistralai/Mistral-7B-Instruct --method gguf --fit 6GB --target gpu"
             + " --bits 4",
         "I want to quantize Mistral 7B for CPU inference with 4-bit precision"
             + " | mistralai/Mistral-7B-v0.3 --method gguf --type Q4_K_M",

@@ -61,6 +61,40 @@ class FirstTestsTest {
     assertThat(metrics.get("test_perplexity").asDouble()).isBetween(1.0, 2048.0);
     assertThat(json("test", "list").get("models").get(0).get("last_test").get("outcome").asString())
         .isEqualTo("passed");
+    try (Stream<Path> logs = Files.walk(directory.resolve("logs"))) {
+      assertThat(logs.filter(Files::isRegularFile))
+          .singleElement()
+          .satisfies(
+              log ->
+                  assertThat(log)
+                      .content()
+                      .containsSubsequence(
+                          "\"finished\"", "\"testing\"", "\"tested\"", "\"outcome\":\"passed\""));
+    }
+  }
+
+  @Test
+  void aCalibratedResultIsTested() throws IOException {
+    Path text = Files.writeString(directory.resolve("text.txt"), "The kernel reads. ".repeat(400));
+
+    JsonNode test =
+        json(
+                "quantize",
+                EXAMPLE,
+                "--method",
+                "gptq",
+                "--calibration",
+                text.toString(),
+                "--samples",
+                "4",
+                "--seqlen",
+                "64")
+            .get("outputs")
+            .get(0)
+            .get("test");
+
+    assertThat(test.get("outcome").asString()).isEqualTo("passed");
+    assertThat(test.get("runtime").asString()).isEqualTo("torch");
   }
 
   @Test

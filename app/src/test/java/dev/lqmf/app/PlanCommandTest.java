@@ -133,6 +133,21 @@ class PlanCommandTest {
   }
 
   @Test
+  void savesPlansThatFitUnlessToldNotTo() {
+    String[] plan = {"plan", MODEL, "--fit", "8GB", "--type", "Q4_0"};
+    Path saved = directory.resolve("configs/docs-llama-4m_gguf_Q4_0.yaml");
+
+    Program not = run("plan", MODEL, "--fit", "8GB", "--type", "Q4_0", "--no-save");
+    Program tight = run("plan", MODEL, "--fit", "1MB");
+
+    assertThat(not.status() + tight.status()).isZero();
+    assertThat(saved.getParent()).doesNotExist();
+
+    assertThat(run(plan).out()).contains("Saved in " + saved);
+    assertThat(saved).isRegularFile();
+  }
+
+  @Test
   void expectsWhatPastRunsTook() throws IOException {
     String[] plan = {"plan", MODEL, "--fit", "8GB", "--type", "Q4_0"};
     String results = directory.resolve("made").toString();

@@ -11,6 +11,7 @@ import dev.lqmf.app.prompt.Prompt;
 import dev.lqmf.factory.decide.DecisionAgent;
 import dev.lqmf.factory.decide.ModelNames;
 import dev.lqmf.factory.decide.ModelSearch;
+import dev.lqmf.factory.machine.Gpu;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -71,6 +72,8 @@ class PromptTest {
     }
   }
 
+  private List<Gpu> gpus = List.of();
+
   /** A prompt that somebody sits at. */
   private final class Sitting implements AutoCloseable {
     private final PipedOutputStream keys = new PipedOutputStream();
@@ -91,7 +94,7 @@ class PromptTest {
               keyboard,
               terminal,
               commands,
-              new LineRunner(commands, interpreter, new QuantizeGuide(agent())),
+              new LineRunner(commands, interpreter, new QuantizeGuide(agent(), () -> gpus)),
               () -> List.of("my-model_gguf_Q4_K_M"),
               directory.resolve("state/history"),
               e -> new Errors(terminal).report(e, false),
@@ -263,12 +266,18 @@ class PromptTest {
     Recorded commands = new Recorded();
     try (Sitting sitting = new Sitting(commands)) {
       sitting.await("LQMF>").type("quantize gpt2\r");
-      sitting.await("Where will it run?").await("recommended: ").await("[1]: ").type("\r");
+      sitting.await("Where will it run?").await("1  CPU").await("recommended: no GPU");
+      sitting.await("[1]: ").type("\r");
+      sitting.await("With what?").await("recommended: a GGUF").await("[1]: ").type("\r");
       sitting.await("How precise?").await("recommended: ").await("[1]: ").type("\r");
       sitting.await("→ quantize openai-community/gpt2 --method gguf --type Q4_K_M").await("LQMF>");
-      sitting.type("quantize gpt2\r").await("[1]: ").type("2\r").await("[1]: ").type("7\r");
+      gpus = List.of(new Gpu(0, "NVIDIA L4", 24L << 30, 24L << 30, "550.54"));
+      sitting.type("quantize gpt2\r").await("1  GPU").await("this machine has NVIDIA L4");
+      sitting.await("[1]: ").type("\r").await("[1]: ").type("2\r");
+      sitting.await("[1]: ").type("7\r");
       sitting.await("[1]: ").type("2\r").await("<ran>").await("LQMF>");
-      sitting.type("quantize gpt2\r").await("[1]: ").type("vLLM\r").await("[1]: ").type("\r");
+      sitting.type("quantize gpt2\r").await("[1]: ").type("gpu\r");
+      sitting.await("[1]: ").type("vLLM\r").await("[1]: ").type("\r");
       sitting.await("<ran>").await("LQMF>");
       sitting.type("quantize gpt2\r").await("[1]: ").type(CTRL_C).await("LQMF>");
       sitting.type("exit\r").end();

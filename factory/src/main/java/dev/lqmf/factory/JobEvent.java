@@ -1,6 +1,8 @@
 package dev.lqmf.factory;
 
 import dev.lqmf.torch.gptq.LayerReport;
+import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * What a running job tells. Events of one job arrive one after another, never concurrently, but not
@@ -46,8 +48,24 @@ public sealed interface JobEvent {
   /** An output is complete under its final name, or was found complete. */
   record OutputFinished(OutputReport output) implements JobEvent {}
 
-  /** Everything is done; the last event of a job that succeeds. */
+  /** Everything is done; the last event of a job that succeeds, but for those about tests. */
   record Finished(QuantizeReport report) implements JobEvent {}
+
+  /**
+   * An output is tried, after the job has finished.
+   *
+   * @param directory of the output
+   */
+  record Testing(Path directory) implements JobEvent {}
+
+  /**
+   * An output has been tried.
+   *
+   * @param directory of the output
+   * @param outcome as in {@code passed}
+   * @param reason why it did not pass; absent if it did
+   */
+  record Tested(Path directory, String outcome, Optional<String> reason) implements JobEvent {}
 
   /** The job gave up and removed what it had begun; {@link QuantizeJob#run} throws the same. */
   record Failed(Exception cause) implements JobEvent {}

@@ -65,6 +65,14 @@ public final class ProgressBar {
     visible = true;
   }
 
+  /** Shows what goes on where nobody knows how much of it is done. */
+  public void show(String what) {
+    String line = what.substring(0, Math.min(what.length(), columns - 1));
+    err.print("\r" + NO_WRAP + style.dim(line) + CLEAR_TO_END + WRAP);
+    err.flush();
+    visible = true;
+  }
+
   /** Removes the line, so that other text can take its place. */
   public void clear() {
     if (visible) {

@@ -54,7 +54,7 @@ public final class SettingsTable {
   public static final Setting<Boolean> CPU_FALLBACK =
       flag("CPU_FALLBACK", true, "Go on with the CPU when the GPU fails");
   public static final Setting<Boolean> AUTO_SAVE_PLANS =
-      flag("AUTO_SAVE_PLANS", true, "Save every plan that is carried out in CONFIGS_DIR");
+      flag("AUTO_SAVE_PLANS", true, "Save every plan that fits in CONFIGS_DIR");
   public static final Setting<Integer> MAX_RETRIES =
       new Setting<>(
           "MAX_RETRIES",

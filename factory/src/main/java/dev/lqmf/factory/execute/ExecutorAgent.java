@@ -38,6 +38,9 @@ public final class ExecutorAgent {
   /** Guarded by the lock. */
   private boolean cancelled;
 
+  /** Those who were told of the last run. */
+  private volatile Consumer<JobEvent> told = _ -> {};
+
   /**
    * @param record what is told of runs that are to be remembered
    * @param cpuFallback whether the processor takes over when the GPU fails
@@ -71,6 +74,7 @@ public final class ExecutorAgent {
       QuantizeRequest request, Optional<ExperimentRecorder.Run> run, Consumer<JobEvent> listener)
       throws IOException {
     Consumer<JobEvent> all = run.isPresent() ? record.of(run.get(), listener) : listener;
+    told = all;
     try {
       return attempt(request, all);
     } catch (IOException | RuntimeException e) {
@@ -81,6 +85,11 @@ public final class ExecutorAgent {
       }
       throw e;
     }
+  }
+
+  /** Tells whoever was told of the last run what became of its results, as a test of them does. */
+  public void tell(JobEvent event) {
+    told.accept(event);
   }
 
   /** Asks what is running to stop; may be called from any thread. */

@@ -59,6 +59,16 @@ public final class JobLog implements Consumer<JobEvent> {
             fields.put("threads", f.report().threads());
             yield "finished";
           }
+          case JobEvent.Testing t -> {
+            fields.put("directory", t.directory().toString());
+            yield "testing";
+          }
+          case JobEvent.Tested t -> {
+            fields.put("directory", t.directory().toString());
+            fields.put("outcome", t.outcome());
+            t.reason().ifPresent(reason -> fields.put("reason", reason));
+            yield "tested";
+          }
           case JobEvent.Failed f -> {
             fields.put("error", String.valueOf(f.cause().getMessage()));
             fields.put("class", f.cause().getClass().getName());

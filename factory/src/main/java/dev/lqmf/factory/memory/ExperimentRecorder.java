@@ -145,7 +145,9 @@ public final class ExperimentRecorder implements Consumer<JobEvent> {
         case JobEvent.Notice _,
             JobEvent.Quantizing _,
             JobEvent.LayerQuantized _,
-            JobEvent.Finished _ -> {}
+            JobEvent.Finished _,
+            JobEvent.Testing _,
+            JobEvent.Tested _ -> {}
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

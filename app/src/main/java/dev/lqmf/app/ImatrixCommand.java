@@ -62,8 +62,8 @@ final class ImatrixCommand implements Callable<Integer> {
   @Option(
       names = "--format",
       paramLabel = "FORMAT",
-      description = "gguf, or dat as before 2025 (default: ${DEFAULT-VALUE}).")
-  String format = "gguf";
+      description = "gguf, or dat as before 2025 (default: what FILE ends with, else gguf).")
+  @Nullable String format;
 
   @Option(
       names = "--ctx-size",
@@ -123,6 +123,9 @@ final class ImatrixCommand implements Callable<Integer> {
   }
 
   private boolean legacy() {
+    if (format == null) {
+      return output != null && output.toString().endsWith(".dat");
+    }
     return switch (format) {
       case "gguf" -> false;
       case "dat" -> true;

@@ -167,7 +167,7 @@ public record GptqMethod(GptqOptions options) implements QuantMethod {
             "GPTQ " + settings.bits() + " bit",
             List.copyOf(files.values()),
             others,
-            warnings(left, tokens));
+            warnings(left, tokens, network));
     String modelType = config.string("model_type").orElse("");
     Recipe recipe =
         GptqRecipe.of(
@@ -241,7 +241,7 @@ public record GptqMethod(GptqOptions options) implements QuantMethod {
     }
   }
 
-  private List<String> warnings(List<String> left, CalibrationTokens tokens) {
+  private List<String> warnings(List<String> left, CalibrationTokens tokens, Network network) {
     List<String> warnings = new ArrayList<>();
     if (!left.isEmpty()) {
       warnings.add(
@@ -252,6 +252,12 @@ public record GptqMethod(GptqOptions options) implements QuantMethod {
       warnings.add(
           "the calibration text has only %d samples of %d tokens, not %d"
               .formatted(tokens.count(), tokens.length(), options.samples()));
+    }
+    int trained = network.trainedLength().orElse(Integer.MAX_VALUE);
+    if (tokens.length() > trained) {
+      warnings.add(
+          "samples of %d tokens are longer than the %d that the model was trained with: --seqlen %d"
+              .formatted(tokens.length(), trained, trained));
     }
     return warnings;
   }

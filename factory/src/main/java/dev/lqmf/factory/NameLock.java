@@ -74,9 +74,12 @@ final class NameLock implements AutoCloseable {
           return channel;
         }
         channel.close();
-      } catch (IOException | RuntimeException e) {
+      } catch (RuntimeException e) {
         channel.close();
         throw e;
+      } catch (IOException e) {
+        channel.close();
+        throw new IOException("cannot lock " + file + ": " + e.getMessage(), e);
       }
     }
   }
@@ -84,10 +87,10 @@ final class NameLock implements AutoCloseable {
   /**
    * Whether the open file still has its name, or the previous holder removed it between our opening
    * and our locking it. To look into the file of that name would end the lock, so a random length
-   * tells it from others.
+   * tells it from others; a short one, since not every file system stores holes as such.
    */
   private static boolean hasName(FileChannel channel, Path file) throws IOException {
-    long length = ThreadLocalRandom.current().nextLong(1, 1L << 30);
+    long length = ThreadLocalRandom.current().nextLong(1, 1L << 16);
     channel.truncate(0);
     channel.write(ByteBuffer.allocate(1), length - 1);
     try {

@@ -1,14 +1,22 @@
 package dev.lqmf.factory.doctor;
 
 import dev.lqmf.model.arch.Networks;
+import dev.lqmf.model.network.Block;
+import dev.lqmf.model.network.Network;
 import dev.lqmf.tensor.InputException;
+import dev.lqmf.tensor.TensorInfo;
+import dev.lqmf.tensor.TensorSource;
 import dev.lqmf.torch.stored.StoredModel;
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
  * Configuration and tensors fit each other: every tensor that the model needs is there in the shape
- * it should have, and a pass over some tokens gives finite numbers.
+ * it should have, none is of a block that the model does not have, and a pass over some tokens
+ * gives finite numbers.
  */
 final class ModelCheck implements Check {
 
@@ -30,6 +38,19 @@ final class ModelCheck implements Check {
       return;
     }
     StoredModel model = patient.model().get();
+    Optional<String> surplus =
+        patient.config().isPresent()
+            ? surplus(model.network(), patient.stored())
+            : Optional.empty();
+    if (surplus.isPresent()) {
+      findings.accept(
+          Finding.broken(
+              name(),
+              "the configuration asks for %d blocks, but tensor %s is of another"
+                  .formatted(
+                      model.network().blocks().size(), InputException.quote(surplus.get()))));
+      return;
+    }
     try {
       findings.accept(
           patient.pass().finite()
@@ -43,5 +64,28 @@ final class ModelCheck implements Check {
     } catch (InputException e) {
       findings.accept(Finding.broken(name(), e));
     }
+  }
+
+  /** A tensor of a block that the network does not have. */
+  private static Optional<String> surplus(Network network, TensorSource stored) {
+    Map<String, Integer> blocks = new HashMap<>();
+    for (Block block : network.blocks()) {
+      int number = block.module().lastIndexOf('.') + 1;
+      blocks.merge(block.module().substring(0, number), 1, Integer::sum);
+    }
+    return stored.tensors().stream()
+        .map(TensorInfo::name)
+        .filter(
+            n -> blocks.entrySet().stream().anyMatch(e -> isBeyond(n, e.getKey(), e.getValue())))
+        .findFirst();
+  }
+
+  private static boolean isBeyond(String tensor, String stem, int blocks) {
+    if (!tensor.startsWith(stem)) {
+      return false;
+    }
+    int end = tensor.indexOf('.', stem.length());
+    String number = end < 0 ? "" : tensor.substring(stem.length(), end);
+    return number.matches("[0-9]{1,9}") && Integer.parseInt(number) >= blocks;
   }
 }

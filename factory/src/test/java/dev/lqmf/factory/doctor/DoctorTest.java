@@ -3,14 +3,18 @@ package dev.lqmf.factory.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lqmf.factory.BnbMethod;
 import dev.lqmf.factory.QuantizeJob;
 import dev.lqmf.factory.QuantizeRequest;
 import dev.lqmf.factory.doctor.Finding.Severity;
 import dev.lqmf.quant.ScalarKernels;
+import dev.lqmf.quant.bnb.BnbOptions;
+import dev.lqmf.quant.bnb.FourBitFormat;
 import dev.lqmf.quant.mix.GgufFileType;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.TensorInfo;
 import dev.lqmf.tensor.TensorSource;
+import dev.lqmf.tensor.TensorType;
 import dev.lqmf.tensor.gguf.GgufFile;
 import dev.lqmf.tensor.gguf.GgufMetadata;
 import dev.lqmf.tensor.gguf.GgufWriter;
@@ -31,6 +35,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class DoctorTest {
   private static final Path EXAMPLE = Path.of("../examples/models/docs-llama-4m");
@@ -60,6 +66,47 @@ class DoctorTest {
       Files.copy(EXAMPLE.resolve(name), gptq.resolve(name));
     }
     gguf = shared.resolve("docs-llama-4m_gguf_Q4_K_M/docs-llama-4m-Q4_K_M.gguf");
+  }
+
+  @Test
+  void blocksBeyondTheConfigurationAreFound() throws IOException {
+    Path model = Files.createDirectory(directory.resolve("model"));
+    for (String name : List.of("model.safetensors", "tokenizer.json", "tokenizer_config.json")) {
+      Files.copy(EXAMPLE.resolve(name), model.resolve(name));
+    }
+    String config = Files.readString(EXAMPLE.resolve("config.json"));
+    Files.writeString(
+        model.resolve("config.json"),
+        config.replace("\"num_hidden_layers\": 4", "\"num_hidden_layers\": 3"));
+
+    Diagnosis diagnosis = examine(model);
+
+    assertThat(diagnosis.health()).isEqualTo(Health.BROKEN);
+    assertThat(diagnosis.findings())
+        .filteredOn(f -> f.severity() == Severity.BROKEN)
+        .singleElement()
+        .satisfies(f -> assertThat(f.text()).contains("3 blocks", "model.layers.3."));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"U8", "BF16"})
+  void bitsandbytesCheckpointsAreHealthyHoweverTheirCodesAreStored(TensorType storage)
+      throws IOException {
+    BnbOptions options = new BnbOptions(4, FourBitFormat.NF4, 64, true, storage, List.of());
+    Path made =
+        new QuantizeJob(
+                QuantizeRequest.of(EXAMPLE.toString(), new BnbMethod(options))
+                    .outputRoot(directory)
+                    .build(),
+                new ScalarKernels())
+            .run(_ -> {})
+            .outputs()
+            .getFirst()
+            .directory();
+
+    Diagnosis diagnosis = examine(made);
+
+    assertThat(diagnosis.findings()).allMatch(f -> f.severity() == Severity.OK);
   }
 
   @Test

@@ -1,10 +1,12 @@
 package dev.lqmf.app;
 
 import dev.lqmf.app.output.Terminal;
+import dev.lqmf.app.prompt.Cancellation;
 import dev.lqmf.runtime.GenerationOptions;
 import dev.lqmf.runtime.Runtimes;
 import dev.lqmf.runtime.Session;
 import dev.lqmf.runtime.SessionOptions;
+import dev.lqmf.runtime.worker.WorkerRuntime;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -145,9 +147,14 @@ final class RunCommand implements Callable<Integer> {
 
   private Session open(Path file, SessionOptions opening) throws IOException {
     String named = runtime;
-    return named == null
-        ? Runtimes.open(file, opening, notice -> terminal.err().println("note: " + notice))
-        : UsageException.check(() -> Runtimes.named(named)).open(file, opening);
+    if (named != null) {
+      dev.lqmf.runtime.Runtime found = UsageException.check(() -> Runtimes.named(named));
+      return (Cancellation.isInPrompt() ? new WorkerRuntime(found) : found).open(file, opening);
+    }
+    // What ends with this process may live in it. The prompt goes on, whatever happens to a model.
+    return Cancellation.isInPrompt()
+        ? WorkerRuntime.openSuitable(file, opening)
+        : Runtimes.open(file, opening, notice -> terminal.err().println("note: " + notice));
   }
 
   private String text() throws IOException {

@@ -21,6 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -178,6 +179,49 @@ public abstract class RuntimeContract {
     assertThatThrownBy(() -> open(text))
         .isInstanceOf(InputException.class)
         .hasMessageContaining(text.toString());
+  }
+
+  /**
+   * Loads a model thirty times. What counts is this process, where the system tells: its threads,
+   * native ones too, its memory, and its children.
+   */
+  protected final void loadThirtyTimes() throws IOException {
+    Path model = resource("LlamaForCausalLM.gguf");
+    for (int i = 0; i < 5; i++) { // what stays from the first loads is not a leak
+      generate(model, PROMPT, greedy(false));
+    }
+    long threads = threads();
+    long memory = residentKilobytes();
+
+    for (int i = 0; i < 30; i++) {
+      generate(model, PROMPT, greedy(false));
+    }
+
+    assertThat(threads()).isLessThanOrEqualTo(threads + 2);
+    assertThat(residentKilobytes()).isLessThanOrEqualTo(memory + 64 * 1024);
+    assertThat(ProcessHandle.current().children().filter(ProcessHandle::isAlive)).isEmpty();
+  }
+
+  private static long threads() throws IOException {
+    Path tasks = Path.of("/proc/self/task");
+    if (!Files.isDirectory(tasks)) {
+      return Thread.activeCount();
+    }
+    try (Stream<Path> all = Files.list(tasks)) {
+      return all.count();
+    }
+  }
+
+  private static long residentKilobytes() throws IOException {
+    Path status = Path.of("/proc/self/status");
+    if (!Files.isRegularFile(status)) {
+      return 0;
+    }
+    return Files.readAllLines(status).stream()
+        .filter(line -> line.startsWith("VmRSS:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+        .findFirst()
+        .orElse(0);
   }
 
   @Test

@@ -87,4 +87,9 @@ class TorchRuntimeTest extends RuntimeContract {
         renamed,
         text.replace("blk.1.attn_q", "blk.1.attn_x").getBytes(StandardCharsets.ISO_8859_1));
   }
+
+  @Test
+  void thirtyLoadsLeaveNothingBehind() throws IOException {
+    loadThirtyTimes();
+  }
 }

@@ -21,6 +21,11 @@ public final class Cancellation {
     }
   }
 
+  /** Whether a prompt has begun the command, so that others will follow it in this process. */
+  public static boolean isInPrompt() {
+    return CURRENT.isBound();
+  }
+
   private synchronized void set(Runnable instead) {
     action = instead;
   }

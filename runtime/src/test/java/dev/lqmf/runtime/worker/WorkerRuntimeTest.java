@@ -3,11 +3,14 @@ package dev.lqmf.runtime.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lqmf.runtime.GenerationOptions;
 import dev.lqmf.runtime.LlamaCppRuntime;
 import dev.lqmf.runtime.RuntimeContract;
 import dev.lqmf.runtime.Session;
+import dev.lqmf.runtime.SessionOptions;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -18,7 +21,11 @@ class WorkerRuntimeTest extends RuntimeContract {
 
   @Test
   void aKilledWorkerIsAnErrorAndNoMore() throws IOException {
-    try (Session session = open(resource("LlamaForCausalLM.gguf"))) {
+    // So much text that it is far from its end when the first piece arrives.
+    SessionOptions roomy = new SessionOptions(OptionalInt.of(32_768), OptionalInt.empty(), false);
+    GenerationOptions endless = GenerationOptions.GREEDY.withMaxTokens(30_000);
+    try (Session session =
+        new WorkerRuntime(new LlamaCppRuntime()).open(resource("LlamaForCausalLM.gguf"), roomy)) {
       long pid = ((WorkerSession) session).pid();
       AtomicInteger pieces = new AtomicInteger();
 
@@ -26,7 +33,7 @@ class WorkerRuntimeTest extends RuntimeContract {
               () ->
                   session.generate(
                       "The kernel",
-                      greedy(false),
+                      endless,
                       _ -> {
                         if (pieces.incrementAndGet() == 1) {
                           ProcessHandle.of(pid).orElseThrow().destroyForcibly();

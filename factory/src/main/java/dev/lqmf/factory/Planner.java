@@ -35,7 +35,7 @@ final class Planner {
    * @throws InputException if the model cannot become what is asked for
    */
   List<PlannedOutput> plan(SourceModel source, ModelLocation model) throws IOException {
-    requireMatches(source);
+    noteIdlePatterns(source);
     String fingerprint = SourceFingerprint.of(source.metadata().toBytes(), source.tensors());
     Optional<Importance> importance = importance(source, model, fingerprint);
     Optional<ImportanceMatrix> imatrix = importance.map(Importance::matrix);
@@ -54,14 +54,16 @@ final class Planner {
     return outputs;
   }
 
-  /** A pattern that matches nothing is a slip, and its user would take the result for another. */
-  private void requireMatches(SourceModel source) {
+  /**
+   * A pattern that matches nothing is often a slip; but one set of options may serve several
+   * models, and {@code llama-quantize} takes it as well.
+   */
+  private void noteIdlePatterns(SourceModel source) {
     for (TypeOverride override : request.mix().overrides()) {
       if (source.tensors().tensors().stream().noneMatch(t -> override.matches(t.name()))) {
-        throw new InputException(
+        notes.add(
             "--tensor-type %s matches no tensor of %s"
-                .formatted(InputException.quote(override.pattern()), source.name()),
-            "write a part of a name that 'lqmf quantize --dry-run' shows, as in attn_v");
+                .formatted(InputException.quote(override.pattern()), source.name()));
       }
     }
   }

@@ -93,7 +93,8 @@ class CheckCommandTest {
     assertThat(run.status()).isZero();
     assertThat(run.out())
         .contains("MambaForCausalLM, which is not known")
-        .containsPattern("GGUF +no +the architecture 'MambaForCausalLM' is not known")
+        .containsPattern(
+            "GGUF +no +.*config\\.json: the architecture 'MambaForCausalLM' is not known")
         .containsPattern("GPTQ +no +it needs a forward pass")
         .containsPattern("bitsandbytes +yes +2 linear layers\n")
         .containsPattern("bitsandbytes +nf4 +")

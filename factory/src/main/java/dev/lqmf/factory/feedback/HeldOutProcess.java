@@ -6,6 +6,7 @@ import dev.lqmf.factory.eval.EvalReport;
 import dev.lqmf.factory.eval.EvalRequest;
 import dev.lqmf.factory.eval.Protocol;
 import dev.lqmf.factory.feedback.HeldOut.Closeness;
+import dev.lqmf.runtime.worker.JavaCommand;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.torch.TorchOptions;
 import dev.lqmf.torch.stored.StoredModel;
@@ -40,19 +41,12 @@ public final class HeldOutProcess {
     try {
       Process process =
           new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-XX:+UseSerialGC",
-                  "-Xlog:disable",
-                  "--add-modules",
-                  "jdk.incubator.vector",
-                  "--enable-native-access=ALL-UNNAMED",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  HeldOutProcess.class.getName(),
-                  model.toAbsolutePath().toString(),
-                  baseline.orElse(""),
-                  Integer.toString(windows),
-                  file.toString())
+                  JavaCommand.of(
+                      HeldOutProcess.class,
+                      model.toAbsolutePath().toString(),
+                      baseline.orElse(""),
+                      Integer.toString(windows),
+                      file.toString()))
               .redirectErrorStream(true)
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .start();

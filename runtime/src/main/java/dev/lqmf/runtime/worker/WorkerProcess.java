@@ -12,10 +12,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -47,20 +45,9 @@ final class WorkerProcess implements AutoCloseable {
   static WorkerProcess start() throws IOException {
     long greeting = new SecureRandom().nextLong();
     try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      List<String> command = new ArrayList<>();
-      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      command.addAll(
-          List.of(
-              "-XX:+UseSerialGC",
-              "-Xlog:disable",
-              "--add-modules",
-              "jdk.incubator.vector",
-              "--enable-native-access=ALL-UNNAMED",
-              "-cp",
-              System.getProperty("java.class.path"),
-              Worker.class.getName(),
-              Integer.toString(server.getLocalPort()),
-              Long.toString(greeting)));
+      List<String> command =
+          JavaCommand.of(
+              Worker.class, Integer.toString(server.getLocalPort()), Long.toString(greeting));
       Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
       process.getOutputStream().close();
       Deque<String> lastLines = new ArrayDeque<>();

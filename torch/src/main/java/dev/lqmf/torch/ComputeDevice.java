@@ -37,7 +37,7 @@ public enum ComputeDevice {
     if (this == CUDA && !torch.cuda_is_available()) {
       throw new GpuException(
           "there is no GPU that can be used: no NVIDIA driver, or libtorch without CUDA",
-          "use the device cpu, or build with the Maven profile cuda");
+          "use the device cpu, or a libtorch with CUDA: README.md has two ways to one");
     }
     return new Device(this == CUDA ? DeviceType.CUDA : DeviceType.CPU);
   }

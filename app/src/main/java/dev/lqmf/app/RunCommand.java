@@ -7,6 +7,7 @@ import dev.lqmf.runtime.Runtimes;
 import dev.lqmf.runtime.Session;
 import dev.lqmf.runtime.SessionOptions;
 import dev.lqmf.runtime.worker.WorkerRuntime;
+import dev.lqmf.torch.ComputeDevice;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -123,6 +124,12 @@ final class RunCommand implements Callable<Integer> {
               + " model).")
   @Nullable String runtime;
 
+  @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      description = "Compute on cpu or cuda, which is torch's (default: cpu).")
+  String device = "cpu";
+
   @Option(names = "--raw", description = "Continue the prompt as it is: no chat template.")
   boolean raw;
 
@@ -197,7 +204,8 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private SessionOptions opening() {
-    return new SessionOptions(optional(contextLength), optional(threads), verbose);
+    return new SessionOptions(
+        optional(contextLength), optional(threads), verbose, ComputeDevice.named(device));
   }
 
   private GenerationOptions generation() {

@@ -21,6 +21,7 @@ public final class LlamaCppRuntime implements Runtime {
 
   @Override
   public Session open(Path model, SessionOptions options) throws IOException {
+    options.refuseDevice(name());
     ModelFacts facts = ModelFacts.read(model);
     NativeLibrary.load();
     int context =

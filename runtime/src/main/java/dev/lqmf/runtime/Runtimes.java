@@ -2,6 +2,7 @@ package dev.lqmf.runtime;
 
 import dev.lqmf.runtime.server.LlamaServerRuntime;
 import dev.lqmf.tensor.InputException;
+import dev.lqmf.torch.ComputeDevice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +47,7 @@ public final class Runtimes {
 
   /**
    * Loads a model with the runtime that suits it: llama.cpp for GGUF files, torch for checkpoints,
-   * and for what this llama.cpp does not load.
+   * for what this llama.cpp does not load, and for other devices than the CPU.
    *
    * @param model a file or a checkpoint directory
    * @param notice told why the usual runtime was not used
@@ -55,7 +56,7 @@ public final class Runtimes {
    */
   public static Session open(Path model, SessionOptions options, Consumer<String> notice)
       throws IOException {
-    if (Files.isDirectory(model)) {
+    if (Files.isDirectory(model) || options.device() != ComputeDevice.CPU) {
       return TORCH.open(model, options);
     }
     try {

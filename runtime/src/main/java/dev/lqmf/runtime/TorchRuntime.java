@@ -3,6 +3,7 @@ package dev.lqmf.runtime;
 import dev.lqmf.model.network.Network;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.tokenizer.TextTokenizer;
+import dev.lqmf.torch.ComputeDevice;
 import dev.lqmf.torch.Precision;
 import dev.lqmf.torch.TorchModel;
 import dev.lqmf.torch.TorchOptions;
@@ -17,6 +18,8 @@ import java.nio.file.Path;
  * memory are read again for every token, which is slow.
  */
 public final class TorchRuntime implements Runtime {
+  /** Bytes of float32 weights that every GPU is taken to have room for. */
+  private static final long SMALL_ON_GPU = 4L << 30;
 
   @Override
   public String name() {
@@ -59,16 +62,23 @@ public final class TorchRuntime implements Runtime {
     }
   }
 
-  /** Float32 if that fits, else bfloat16, else bfloat16 read block by block. */
+  /**
+   * Float32 if that fits, else bfloat16, else bfloat16 read block by block. How much memory a GPU
+   * has is not asked: small models run in float32 there, others in bfloat16.
+   */
   private static TorchOptions fitting(Network network, SessionOptions options) {
-    TorchOptions torch = TorchOptions.DEFAULTS;
+    TorchOptions torch = TorchOptions.DEFAULTS.on(options.device());
     if (options.threads().isPresent()) {
       torch = torch.withThreads(options.threads().getAsInt());
+    }
+    long wide = TorchModel.weightBytes(network, Precision.FLOAT32);
+    if (options.device() != ComputeDevice.CPU) {
+      return wide <= SMALL_ON_GPU ? torch : torch.with(Precision.BFLOAT16);
     }
     var system =
         ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class);
     long memory = system.getTotalMemorySize() / 2;
-    if (TorchModel.weightBytes(network, Precision.FLOAT32) <= memory) {
+    if (wide <= memory) {
       return torch;
     }
     return torch.with(Precision.BFLOAT16).withMaxMemory(memory);

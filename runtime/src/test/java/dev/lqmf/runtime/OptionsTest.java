@@ -3,6 +3,8 @@ package dev.lqmf.runtime;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lqmf.tensor.InputException;
+import dev.lqmf.torch.ComputeDevice;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -59,6 +61,20 @@ class OptionsTest {
     assertThatThrownBy(() -> new SessionOptions(OptionalInt.of(0), OptionalInt.empty(), false))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("0 tokens");
+  }
+
+  @Test
+  void onlyTorchCanBeToldWhereToCompute() {
+    SessionOptions cuda =
+        new SessionOptions(OptionalInt.empty(), OptionalInt.empty(), false, ComputeDevice.CUDA);
+
+    assertThatThrownBy(() -> new LlamaCppRuntime().open(Path.of("absent.gguf"), cuda))
+        .isInstanceOf(InputException.class)
+        .hasMessage("llama.cpp cannot be told to compute on cuda");
+    // Torch is asked for the model, although it is a GGUF.
+    assertThatThrownBy(() -> Runtimes.open(Path.of("absent.gguf"), cuda, _ -> {}))
+        .isInstanceOf(InputException.class)
+        .hasMessageStartingWith("absent.gguf holds no model");
   }
 
   @Test

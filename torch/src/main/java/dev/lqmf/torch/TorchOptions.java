@@ -38,6 +38,11 @@ public record TorchOptions(
     }
   }
 
+  /** As these, on another device. */
+  public TorchOptions on(ComputeDevice other) {
+    return new TorchOptions(other, precision, maxMemory, threads);
+  }
+
   /** As these, in another precision. */
   public TorchOptions with(Precision other) {
     return new TorchOptions(device, other, maxMemory, threads);

@@ -61,6 +61,7 @@ public final class LlamaServerRuntime implements Runtime {
 
   @Override
   public Session open(Path model, SessionOptions options) throws IOException {
+    options.refuseDevice(NAME);
     if (!Files.isRegularFile(model)) {
       throw new InputException(
           model + " is no GGUF file, which is what llama-server runs", "name one, or use torch");

@@ -3,6 +3,7 @@ package dev.lqmf.runtime.worker;
 import dev.lqmf.runtime.Generation;
 import dev.lqmf.runtime.GenerationOptions;
 import dev.lqmf.runtime.SessionOptions;
+import dev.lqmf.torch.ComputeDevice;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
@@ -47,6 +48,7 @@ sealed interface Message {
         optional(out, open.options().contextLength());
         optional(out, open.options().threads());
         out.writeBoolean(open.options().verbose());
+        text(out, open.options().device().name());
       }
       case Generate generate -> {
         GenerationOptions options = generate.options();
@@ -101,7 +103,10 @@ sealed interface Message {
     return switch (kind) {
       case 'O' ->
           new Open(
-              text(in), text(in), new SessionOptions(optional(in), optional(in), in.readBoolean()));
+              text(in),
+              text(in),
+              new SessionOptions(
+                  optional(in), optional(in), in.readBoolean(), ComputeDevice.named(text(in))));
       case 'G' -> {
         String prompt = text(in);
         OptionalInt maxTokens = optional(in);

@@ -6,6 +6,7 @@ import dev.lqmf.runtime.Runtimes;
 import dev.lqmf.runtime.SessionOptions;
 import dev.lqmf.runtime.TorchRuntime;
 import dev.lqmf.tensor.InputException;
+import dev.lqmf.torch.ComputeDevice;
 import dev.lqmf.torch.stored.StoredModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,7 +48,7 @@ public final class WorkerRuntime implements Runtime {
    */
   public static WorkerSession openSuitable(Path model, SessionOptions options) throws IOException {
     Path file = StoredModel.fileOf(model);
-    if (Files.isDirectory(file)) {
+    if (Files.isDirectory(file) || options.device() != ComputeDevice.CPU) {
       return new WorkerRuntime(new TorchRuntime()).open(file, options);
     }
     try {

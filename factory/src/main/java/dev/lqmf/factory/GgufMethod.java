@@ -3,6 +3,7 @@ package dev.lqmf.factory;
 import dev.lqmf.quant.Kernels;
 import dev.lqmf.quant.mix.GgufFileType;
 import dev.lqmf.quant.mix.MixOptions;
+import dev.lqmf.quant.mix.MixRules;
 import dev.lqmf.quant.stream.StreamingQuantizer;
 import dev.lqmf.quant.stream.TensorTarget;
 import dev.lqmf.quant.stream.TensorTask;
@@ -99,15 +100,20 @@ public record GgufMethod(
 
   @Override
   public void warmUp(Kernels kernels) {
+    warmUp(kernels, types, imatrix.isPresent());
+  }
+
+  /**
+   * Has the kernels compiled that such files usually take.
+   *
+   * @param weighted whether there is an importance matrix
+   */
+  public static void warmUp(Kernels kernels, List<GgufFileType> types, boolean weighted) {
     Set<TensorType> likely = EnumSet.noneOf(TensorType.class);
     for (GgufFileType type : types) {
-      likely.add(type.defaultType());
-      if (type.isQuantized()) {
-        // The output matrix of nearly all of them.
-        likely.add(TensorType.Q6_K);
-      }
+      likely.addAll(MixRules.usualTypes(type));
     }
-    kernels.warmUp(likely, imatrix.isPresent());
+    kernels.warmUp(EnumSet.of(TensorType.F16, TensorType.BF16), likely, weighted);
   }
 
   private static final class Prepared extends PreparedModel {
@@ -131,6 +137,7 @@ public record GgufMethod(
         throws IOException {
       List<TensorTask> tasks = tasks(writers);
       kernels.warmUp(
+          tasks.stream().map(task -> task.tensor().type()).collect(Collectors.toSet()),
           tasks.stream()
               .flatMap(task -> task.targets().stream().map(TensorTarget::type))
               .collect(Collectors.toSet()),

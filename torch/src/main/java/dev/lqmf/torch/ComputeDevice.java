@@ -1,6 +1,7 @@
 package dev.lqmf.torch;
 
 import dev.lqmf.tensor.InputException;
+import java.util.OptionalInt;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.DeviceType;
@@ -25,6 +26,16 @@ public enum ComputeDevice {
     }
     throw new InputException(
         "the device %s is not known".formatted(InputException.quote(name)), "use cpu or cuda");
+  }
+
+  /**
+   * How many threads give it work. A GPU does what threads ask for one after the other anyway, and
+   * libtorch prepares some operations, attention in bfloat16 among them, anew for each thread.
+   *
+   * @param asked of the CPU; absent: as many as there are cores
+   */
+  int threads(OptionalInt asked) {
+    return this == CUDA ? 1 : asked.orElse(Runtime.getRuntime().availableProcessors());
   }
 
   /**

@@ -60,7 +60,7 @@ public final class TorchModel implements AutoCloseable {
   private TorchModel(Network network, ModuleWeights weights, TorchOptions options)
       throws IOException {
     LibTorch.load();
-    LibTorch.threads(options.threads().orElse(Runtime.getRuntime().availableProcessors()));
+    LibTorch.threads(options.device().threads(options.threads()));
     this.network = network;
     try (PointerScope _ = new PointerScope()) {
       Device device = owner.keep(options.device().open());

@@ -11,7 +11,8 @@ import java.util.OptionalLong;
  * @param precision of weights and activations
  * @param maxMemory bytes that weights may take; a model that needs more is read block by block,
  *     again for every pass. Absent: weights stay loaded
- * @param threads of the CPU, for the whole process; absent: as many as there are cores
+ * @param threads of the CPU, for the whole process; absent: as many as there are cores. A GPU gets
+ *     its work from one, whatever is said here
  */
 public record TorchOptions(
     ComputeDevice device, Precision precision, OptionalLong maxMemory, OptionalInt threads) {

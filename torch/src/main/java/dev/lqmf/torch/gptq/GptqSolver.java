@@ -149,12 +149,12 @@ final class GptqSolver {
           try (PointerScope _ = new PointerScope()) {
             Grid grid = grids[groupIndex[order[i]]];
             Tensor row = w.select(0, i);
-            Tensor code = encode(row, grid);
-            codes.select(0, order[i]).copy_(code);
-            Tensor quantized = code.sub_(grid.zero()).mul_(grid.scale());
-            result.select(0, order[i]).copy_(quantized);
-            Tensor error = row.sub(quantized).div_(new Scalar(pivots[i]));
-            errors.select(0, i - begin).copy_(error);
+            Tensor code = codes.select(0, order[i]);
+            encode(row, grid, code);
+            Tensor quantized = result.select(0, order[i]);
+            torch.sub_out(quantized, code, grid.zero()).mul_(grid.scale());
+            Tensor error = errors.select(0, i - begin);
+            torch.sub_out(error, row, quantized).div_(new Scalar(pivots[i]));
             int rest = begin + count - i - 1;
             if (rest > 0) {
               w.narrow(0, i + 1, rest)
@@ -197,9 +197,15 @@ final class GptqSolver {
     return new GptqMatrix(settings.bits(), in, out, bytes, scales, zeros, groupIndex);
   }
 
-  private Tensor encode(Tensor values, Grid grid) {
-    return values
-        .div(grid.scale())
+  /**
+   * Finds codes. What the loop over inputs computes goes where it stays: on a GPU, the start of an
+   * operation takes longer than the operation.
+   *
+   * @param codes receives them
+   */
+  private void encode(Tensor values, Grid grid, Tensor codes) {
+    torch
+        .div_out(codes, values, grid.scale())
         .round_()
         .add_(grid.zero())
         .clamp_(optional(0), optional((1 << settings.bits()) - 1));

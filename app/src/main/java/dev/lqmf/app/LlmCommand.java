@@ -101,12 +101,10 @@ final class LlmCommand implements Runnable {
     }
     terminal.print(table);
     terminal.out().println();
-    terminal
-        .out()
-        .println(
-            settings.isOff()
-                ? "None is asked, by your choice; 'lqmf llm switch auto' changes that."
-                : summary(chosen));
+    terminal.say(
+        settings.isOff()
+            ? "None is asked, by your choice; 'lqmf llm switch auto' changes that."
+            : summary(chosen));
     return CommandLine.ExitCode.OK;
   }
 

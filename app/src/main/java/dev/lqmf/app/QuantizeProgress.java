@@ -51,8 +51,11 @@ final class QuantizeProgress implements Consumer<JobEvent> {
   @Override
   public void accept(JobEvent event) {
     switch (event) {
+      case JobEvent.Fetching _ -> {}
       case JobEvent.Downloading d ->
           show("downloading " + d.file(), d.bytesDone(), d.bytesTotal(), d.file());
+      case JobEvent.Calibrating c ->
+          show("calibrating", c.blocksDone(), c.blocks(), "block " + (c.blocksDone() + 1));
       case JobEvent.Notice n -> notice(n.text());
       case JobEvent.Planned p -> planned(p.plan());
       case JobEvent.Quantizing q -> show("quantizing", q.bytesDone(), q.bytesTotal(), q.tensor());

@@ -23,7 +23,7 @@ class MainTest {
     assertThat(json(missing).get("error").asString()).contains("./no/such/place does not exist");
     assertThat(json(missing).get("status").asInt()).isEqualTo(1);
     assertThat(typo.status()).isEqualTo(2);
-    assertThat(json(typo).get("mend").asString()).contains("--type");
+    assertThat(json(typo).get("mend").asString()).contains("lqmf quantize --help");
     assertThat(value.status()).isEqualTo(2);
     assertThat(json(value).get("error").asString()).contains("perhaps");
   }

@@ -72,7 +72,7 @@ class PlanCommandTest {
     assertThat(run.status()).isZero();
     assertThat(run.out()).contains("Make it: lqmf quantize").doesNotContain("Advice");
     assertThat(run.err().lines()).hasSize(1);
-    assertThat(run.err()).startsWith("note: openai ");
+    assertThat(run.err()).startsWith("note: no connection to openai").endsWith("without it\n");
   }
 
   private static String without(String text, String beginning) {

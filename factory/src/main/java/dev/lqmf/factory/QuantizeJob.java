@@ -103,7 +103,15 @@ public final class QuantizeJob {
       throws IOException {
     var context =
         new QuantMethod.Context(
-            request.outputRoot(), request.force(), kernels, request.threads(), request.dryRun());
+            request.outputRoot(),
+            request.force(),
+            kernels,
+            request.threads(),
+            request.dryRun(),
+            event -> {
+              checkCancelled();
+              listener.accept(event);
+            });
     try (PreparedModel model = request.method().prepare(location, context)) {
       List<PlannedOutput> outputs = model.outputs();
       List<PlannedOutput> missing = new ArrayList<>();

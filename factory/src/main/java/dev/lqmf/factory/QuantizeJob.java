@@ -98,8 +98,7 @@ public final class QuantizeJob {
     return quantize(location, listener, start);
   }
 
-  private QuantizeReport quantize(
-      ModelLocation location, Consumer<JobEvent> listener, long start)
+  private QuantizeReport quantize(ModelLocation location, Consumer<JobEvent> listener, long start)
       throws IOException {
     var context =
         new QuantMethod.Context(

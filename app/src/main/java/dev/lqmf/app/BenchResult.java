@@ -118,7 +118,7 @@ final class BenchResult {
       table.row(
           row.name(),
           row.format(),
-          Units.bytes(row.bytes()),
+          Units.bytes(row.fileBytes()),
           Units.decimal(row.bitsPerWeight()),
           cell(speed.map(s -> format("%.1f", s.decode()))),
           cell(speed.map(s -> format("%.0f", s.prompt()))),
@@ -214,6 +214,7 @@ final class BenchResult {
     fields.put("identity", row.identity());
     fields.put("type", row.format());
     fields.put("bytes", row.bytes());
+    fields.put("file_bytes", row.fileBytes());
     fields.put("bits_per_weight", row.bitsPerWeight());
     fields.put("pareto", onFront);
     row.predictions().ifPresent(p -> fields.put("perplexity", p.perplexity().value()));

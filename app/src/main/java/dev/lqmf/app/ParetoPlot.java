@@ -33,7 +33,7 @@ final class ParetoPlot {
     char[][] field = new char[HEIGHT][WIDTH];
     Arrays.stream(field).forEach(line -> Arrays.fill(line, ' '));
     for (int i = rows.size() - 1; i >= 0; i--) {
-      int x = (int) Math.round((WIDTH - 1) * (double) rows.get(i).bytes() / most);
+      int x = (int) Math.round((WIDTH - 1) * (double) rows.get(i).fileBytes() / most);
       int y = (int) Math.round((HEIGHT - 1) * (high - logs[i]) / (high - low));
       field[y][x] = letter(i, front.contains(i));
     }

@@ -143,7 +143,7 @@ final class TestCommand implements Callable<Integer> {
             m.name(),
             m.format().isEmpty() ? m.method() : m.format(),
             m.bitsPerWeight().isPresent() ? Units.decimal(m.bitsPerWeight().getAsDouble()) : "",
-            m.problem().isPresent() ? "" : Units.bytes(m.bytes()),
+            m.problem().isPresent() ? "" : Units.bytes(m.fileBytes()),
             Integer.toString(m.files()),
             shown(lasts.get(m.path())),
             m.problem().map(p -> "damaged: " + p).orElse(m.architecture()));

@@ -180,6 +180,7 @@ class QuantizeOutputTest {
             "Q4_K_M",
             DIRECTORY,
             List.of(FILE),
+            50_000,
             40_000,
             WEIGHTS,
             37_888,
@@ -198,6 +199,6 @@ class QuantizeOutputTest {
 
   private static QuantizeReport report(List<OutputReport> outputs) {
     return new QuantizeReport(
-        "tiny", "models/tiny", 2 * WEIGHTS, outputs, "vector-512", 2, Duration.ofSeconds(2));
+        "tiny", Path.of("models/tiny"), "models/tiny", 2 * WEIGHTS, outputs, "vector-512", 2, Duration.ofSeconds(2));
   }
 }

@@ -48,7 +48,8 @@ public final class Table {
    * The lines of the table, head first, without spaces at the end.
    *
    * @param style how the head looks
-   * @param width a longer line continues below its last cell, if that is text
+   * @param width a longer line continues below its last cell, if that is text; columns that do not
+   *     fit come below, beside the first one once more
    */
   public List<String> lines(Style style, int width) {
     int[] widths = new int[columns.size()];
@@ -60,24 +61,60 @@ public final class Table {
               .max()
               .orElse(0);
     }
-    int last = widths.length - 1;
-    int indent = Arrays.stream(widths, 0, last).sum() + last * GAP.length();
-    boolean wraps = !columns.get(last).right && width - indent >= MIN_WRAPPED;
     List<String> lines = new ArrayList<>();
-    lines.add(style.dim(line(columns.stream().map(Column::title).toArray(String[]::new), widths)));
+    for (List<Integer> band : bands(widths, width)) {
+      if (!lines.isEmpty()) {
+        lines.add("");
+      }
+      lines.addAll(lines(style, width, widths, band));
+    }
+    return lines;
+  }
+
+  /** The columns in groups that fit; the first column is in each, and another one at least. */
+  private List<List<Integer>> bands(int[] widths, int width) {
+    int last = widths.length - 1;
+    List<List<Integer>> bands = new ArrayList<>();
+    List<Integer> band = new ArrayList<>(List.of(0));
+    long taken = widths[0];
+    for (int c = 1; c <= last; c++) {
+      int least =
+          c == last && !columns.get(c).right ? Math.min(widths[c], MIN_WRAPPED) : widths[c];
+      if (band.size() > 1 && taken + GAP.length() + least > width) {
+        bands.add(band);
+        band = new ArrayList<>(List.of(0));
+        taken = widths[0];
+      }
+      band.add(c);
+      taken += GAP.length() + widths[c];
+    }
+    bands.add(band);
+    return bands;
+  }
+
+  private List<String> lines(Style style, int width, int[] widths, List<Integer> band) {
+    int last = band.getLast();
+    int indent =
+        band.stream().mapToInt(c -> c == last ? 0 : widths[c]).sum()
+            + (band.size() - 1) * GAP.length();
+    boolean wraps =
+        last == widths.length - 1 && !columns.get(last).right && width - indent >= MIN_WRAPPED;
+    List<String> lines = new ArrayList<>();
+    String[] titles = columns.stream().map(Column::title).toArray(String[]::new);
+    lines.add(style.dim(line(titles, widths, band)));
     for (String[] cells : rows) {
       String[] head = cells.clone();
       List<String> parts = wraps ? wrap(cells[last], width - indent) : List.of(cells[last]);
       head[last] = parts.getFirst();
-      lines.add(line(head, widths));
+      lines.add(line(head, widths, band));
       parts.stream().skip(1).forEach(part -> lines.add(" ".repeat(indent) + part));
     }
     return lines;
   }
 
-  private String line(String[] cells, int[] widths) {
+  private String line(String[] cells, int[] widths, List<Integer> band) {
     StringBuilder line = new StringBuilder();
-    for (int c = 0; c < cells.length; c++) {
+    for (int c : band) {
       String padding = " ".repeat(widths[c] - width(cells[c]));
       line.append(c == 0 ? "" : GAP);
       line.append(columns.get(c).right ? padding + cells[c] : cells[c] + padding);

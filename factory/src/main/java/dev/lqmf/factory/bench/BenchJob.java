@@ -376,6 +376,7 @@ public final class BenchJob {
           variant.identity,
           stored.format(),
           stored.bytes(),
+          stored.fileBytes(),
           8.0 * stored.bytes() / parameters,
           MemoryModel.of(stored),
           stored.network().trainedLength(),

@@ -33,7 +33,7 @@ public final class ParetoChart {
     for (BenchReport.Row row : rows) {
       if (row.distance().isPresent()) {
         logs.add(log(row));
-        largest = Math.max(largest, row.bytes());
+        largest = Math.max(largest, row.fileBytes());
       }
     }
     low = Math.floor(logs.stream().min(Double::compare).orElse(-1.0));
@@ -97,12 +97,12 @@ public final class ParetoChart {
   private void line(StringBuilder svg) {
     StringBuilder points = new StringBuilder();
     front.stream()
-        .sorted(Comparator.comparingLong(i -> rows.get(i).bytes()))
+        .sorted(Comparator.comparingLong(i -> rows.get(i).fileBytes()))
         .forEach(
             i ->
                 points.append(
                     String.format(
-                        Locale.ROOT, "%.1f,%.1f ", x(rows.get(i).bytes()), y(log(rows.get(i))))));
+                        Locale.ROOT, "%.1f,%.1f ", x(rows.get(i).fileBytes()), y(log(rows.get(i))))));
     svg.append("<polyline fill=\"none\" stroke=\"#1a6fb5\" stroke-dasharray=\"4 3\" points=\"")
         .append(points.toString().strip())
         .append("\"/>\n");
@@ -110,7 +110,7 @@ public final class ParetoChart {
 
   private void point(StringBuilder svg, int index) {
     BenchReport.Row row = rows.get(index);
-    double x = x(row.bytes());
+    double x = x(row.fileBytes());
     double y = y(log(row));
     svg.append(
         String.format(
@@ -121,7 +121,7 @@ public final class ParetoChart {
             y,
             front.contains(index) ? "#1a6fb5" : "#aaa",
             escape(row.name()),
-            megabytes(row.bytes()),
+            megabytes(row.fileBytes()),
             row.distance().orElseThrow().divergence().value()));
     svg.append(text(x + 8, y - 6, "start", row.format()));
   }

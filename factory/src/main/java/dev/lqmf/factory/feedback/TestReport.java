@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /**
  * What a test found.
@@ -56,6 +57,9 @@ public record TestReport(
       ROUGE-L    = mean F1 of the longest common word sequence of its answer and the baseline's
                    (Lin 2004, aclanthology.org/W04-1013)
       fidelity   = share of these predictions with the baseline's likeliest token
+      own        = e to the mean of -ln p(token) of its answers' tokens under the baseline:
+                   its texts' perplexity as the original sees them (Holtzman et al. 2020,
+                   arXiv:1904.09751); low for what repeats itself, so read it with diversity
       A model fails that does not load, says no word, or predicts no better than a guess.
       The score tells a working model from a broken one. How good one is, prediction and
       fidelity tell, and 'lqmf eval' with more text.""";
@@ -98,6 +102,23 @@ public record TestReport(
   public TestReport {
     notes = List.copyOf(notes);
     answers = List.copyOf(answers);
+  }
+
+  /** The same with another note. */
+  public TestReport with(String note) {
+    return new TestReport(
+        model,
+        mode,
+        outcome,
+        reason,
+        runtime,
+        loadSeconds,
+        speed,
+        resources,
+        rouge,
+        heldOut,
+        Stream.concat(notes.stream(), Stream.of(note)).toList(),
+        answers);
   }
 
   /** One about a model that nothing here runs. */

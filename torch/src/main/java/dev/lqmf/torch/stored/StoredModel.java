@@ -4,11 +4,13 @@ import dev.lqmf.model.network.ModuleWeights;
 import dev.lqmf.model.network.Network;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.TensorSource;
+import dev.lqmf.tensor.gguf.GgufFile;
 import dev.lqmf.tokenizer.ChatTemplate;
 import dev.lqmf.tokenizer.TextTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -99,6 +101,24 @@ public record StoredModel(
      * @throws InputException if it is not one
      */
     Optional<ChatTemplate> read() throws IOException;
+  }
+
+  /**
+   * The size of the model as people see it everywhere: of the files that hold its tensors, as a
+   * directory shows them, with their headers and, in a GGUF, the vocabulary.
+   */
+  public long fileBytes() throws IOException {
+    Set<Path> files = new HashSet<>();
+    if (source instanceof GgufFile gguf) {
+      files.addAll(gguf.paths());
+    } else {
+      source.tensors().forEach(tensor -> files.add(Path.of(source.file(tensor))));
+    }
+    long sum = 0;
+    for (Path file : files) {
+      sum += Files.size(file);
+    }
+    return sum;
   }
 
   @Override

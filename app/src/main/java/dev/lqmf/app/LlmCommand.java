@@ -201,7 +201,7 @@ final class LlmCommand implements Runnable {
     Workplace now = workplace.again();
     Source source = now.configuration().value(SettingsTable.LLM_PROVIDER).source();
     if (source != Source.CONFIG_JSON) {
-      terminal.err().println("note: LLM_PROVIDER (" + source.label() + ") goes before config.json");
+      terminal.note("LLM_PROVIDER (" + source.label() + ") goes before config.json");
     }
     return status(now.llm(), json);
   }

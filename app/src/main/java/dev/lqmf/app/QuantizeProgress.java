@@ -22,6 +22,7 @@ import java.util.function.Consumer;
 final class QuantizeProgress implements Consumer<JobEvent> {
   private static final int PLAIN_STEPS = 10;
 
+  private final Terminal terminal;
   private final PrintStream err;
   private final Optional<ProgressBar> bar;
   private final List<LayerReport> layers = new ArrayList<>();
@@ -34,6 +35,7 @@ final class QuantizeProgress implements Consumer<JobEvent> {
   private int stepsShown;
 
   QuantizeProgress(Terminal terminal) {
+    this.terminal = terminal;
     err = terminal.err();
     bar =
         terminal.errIsTerminal() && terminal.animated()
@@ -81,8 +83,7 @@ final class QuantizeProgress implements Consumer<JobEvent> {
   /** Says something that a person may want to know. */
   void notice(String text) {
     clear();
-    err.println("note: " + text);
-    err.flush();
+    terminal.note(text);
   }
 
   private void planned(JobPlan made) {
@@ -96,9 +97,9 @@ final class QuantizeProgress implements Consumer<JobEvent> {
             + Units.count(made.elements())
             + " weights, "
             + Units.bytes(made.inputBytes()));
-    made.notes().forEach(n -> err.println("note: " + n));
+    made.notes().forEach(n -> terminal.note(n));
     for (OutputPlan output : made.outputs()) {
-      output.warnings().forEach(w -> err.println("note: " + output.type() + ": " + w));
+      output.warnings().forEach(w -> terminal.note(output.type() + ": " + w));
     }
     err.flush();
   }

@@ -154,7 +154,7 @@ final class RunCommand implements Callable<Integer> {
     // What ends with this process may live in it. The prompt goes on, whatever happens to a model.
     return Cancellation.isInPrompt()
         ? WorkerRuntime.openSuitable(file, opening)
-        : Runtimes.open(file, opening, notice -> terminal.err().println("note: " + notice));
+        : Runtimes.open(file, opening, terminal::note);
   }
 
   private String text() throws IOException {

@@ -3,7 +3,6 @@ package dev.lqmf.app;
 import dev.lqmf.app.output.ProgressBar;
 import dev.lqmf.app.output.Terminal;
 import dev.lqmf.factory.bench.BenchEvent;
-import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -12,7 +11,7 @@ import java.util.function.Consumer;
 final class BenchProgress implements Consumer<BenchEvent> {
   private static final int STEPS = 10_000;
 
-  private final PrintStream err;
+  private final Terminal terminal;
   private final QuantizeProgress finding;
   private final Optional<ProgressBar> bar;
   private long began;
@@ -20,7 +19,7 @@ final class BenchProgress implements Consumer<BenchEvent> {
   private int finished;
 
   BenchProgress(Terminal terminal) {
-    err = terminal.err();
+    this.terminal = terminal;
     finding = new QuantizeProgress(terminal);
     bar =
         terminal.errIsTerminal() && terminal.animated()
@@ -67,8 +66,7 @@ final class BenchProgress implements Consumer<BenchEvent> {
 
   private void say(String text) {
     clear();
-    err.println(text);
-    err.flush();
+    terminal.complain("", text);
   }
 
   /** Removes the bar, so that other text can take its place. */

@@ -51,14 +51,14 @@ final class BenchResult {
         .baseline()
         .ifPresent(
             b ->
-                out.println(
+                terminal.say(
                     style.dim(
                         "KLD in nats and same top against %s; ROUGE F1 against %s"
                             .formatted(
                                 report.rows().get(b).name(),
                                 report.references() ? "the references" : "its answers"))));
     if (front.size() > 1) {
-      out.println(style.dim("*: nothing as small is nearer to the original"));
+      terminal.say(style.dim("*: nothing as small is nearer to the original"));
     }
     if (!front.isEmpty()) {
       out.println();
@@ -67,7 +67,7 @@ final class BenchResult {
     budget.ifPresent(
         bytes -> {
           out.println();
-          out.println(reason(Recommendation.of(report, bytes), bytes));
+          terminal.say(reason(Recommendation.of(report, bytes), bytes));
         });
   }
 

@@ -69,7 +69,8 @@ final class FirstTests {
         if (!output.reused()) {
           events.accept(new JobEvent.Testing(output.directory()));
           Optional<TestReport> test =
-              test(agent, output.directory(), foreign, alone.map(why -> "not compared with " + why));
+              test(
+                  agent, output.directory(), foreign, alone.map(why -> "not compared with " + why));
           test.ifPresent(t -> events.accept(tested(output.directory(), t)));
           test.ifPresent(found);
           test.ifPresent(t -> tests.put(output.directory(), t));

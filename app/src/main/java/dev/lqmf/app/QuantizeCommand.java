@@ -355,10 +355,12 @@ final class QuantizeCommand implements Callable<Integer> {
     Cancellation.by(executor::cancel);
     try {
       QuantizeReport report = executor.execute(request, run(plan), progress);
-      new Cards(workplace, progress::notice).add(report, input, noCard);
+      Cards cards = new Cards(workplace, progress::notice);
+      cards.add(report, input, noCard);
       progress.clear();
       done.countDown(); // the results are there: what follows may end at any moment
       show(report, plan, progress, executor);
+      cards.addTests();
       return CommandLine.ExitCode.OK;
     } catch (CancellationException e) {
       progress.clear();
@@ -386,9 +388,7 @@ final class QuantizeCommand implements Callable<Integer> {
     terminal.out().flush();
     if (!noTest) {
       tests.of(
-          report,
-          made,
-          test -> terminal.out().println(QuantizeResult.sentence(test, terminal.outStyle())));
+          report, made, test -> terminal.say(QuantizeResult.sentence(test, terminal.outStyle())));
     }
   }
 

@@ -44,8 +44,8 @@ record TestResult(Terminal terminal, List<TestReport> reports, boolean explain) 
       report
           .reason()
           .ifPresent(
-              r -> out.println(report.model().name() + " " + report.outcome().label() + ": " + r));
-      report.notes().forEach(n -> out.println("note: " + report.model().name() + ": " + n));
+              r -> terminal.say(report.model().name() + " " + report.outcome().label() + ": " + r));
+      report.notes().forEach(n -> terminal.say("note: " + report.model().name() + ": " + n));
     }
     if (explain) {
       out.println();
@@ -60,14 +60,14 @@ record TestResult(Terminal terminal, List<TestReport> reports, boolean explain) 
     PrintStream out = terminal.out();
     Style style = terminal.outStyle();
     out.println(style.bold(report.model().name()));
-    report.answers().stream().limit(SAMPLES).forEach(a -> sample(out, style, a));
+    report.answers().stream().limit(SAMPLES).forEach(a -> sample(style, a));
     out.println();
   }
 
-  private static void sample(PrintStream out, Style style, Answer answer) {
+  private void sample(Style style, Answer answer) {
     String text = answer.failure().orElse(answer.text()).strip().replaceAll("\\s+", " ");
-    out.println(style.dim(shortened(answer.prompt().text())));
-    out.println("  " + shortened(text));
+    terminal.say(style.dim(shortened(answer.prompt().text().replaceAll("\\s+", " "))));
+    terminal.say("  " + shortened(text));
   }
 
   private static String shortened(String text) {
@@ -186,8 +186,7 @@ record TestResult(Terminal terminal, List<TestReport> reports, boolean explain) 
       HeldOut heldOut = r.heldOut().get();
       List<String> cells =
           new ArrayList<>(
-              List.of(
-                  r.model().name(), perplexity(heldOut), Units.decimal(heldOut.prediction())));
+              List.of(r.model().name(), perplexity(heldOut), Units.decimal(heldOut.prediction())));
       if (compared) {
         Optional<Closeness> close = heldOut.closeness();
         cells.add(close.map(c -> Units.decimal(c.sameTop())).orElse(""));

@@ -199,6 +199,13 @@ class QuantizeOutputTest {
 
   private static QuantizeReport report(List<OutputReport> outputs) {
     return new QuantizeReport(
-        "tiny", Path.of("models/tiny"), "models/tiny", 2 * WEIGHTS, outputs, "vector-512", 2, Duration.ofSeconds(2));
+        "tiny",
+        Path.of("models/tiny"),
+        "models/tiny",
+        2 * WEIGHTS,
+        outputs,
+        "vector-512",
+        2,
+        Duration.ofSeconds(2));
   }
 }

@@ -39,10 +39,7 @@ public record OutputPlan(
 
   /** Bytes of the files that hold tensors: the size of the model. */
   public long modelBytes() {
-    return files.stream()
-        .filter(PlannedFile::holdsTensors)
-        .mapToLong(PlannedFile::bytes)
-        .sum();
+    return files.stream().filter(PlannedFile::holdsTensors).mapToLong(PlannedFile::bytes).sum();
   }
 
   /**

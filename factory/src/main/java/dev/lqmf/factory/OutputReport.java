@@ -63,7 +63,7 @@ public record OutputReport(
    *
    * @param tensors number of tensors
    * @param modelBytes of those that hold tensors: the size of the model
- * @param elements number of weights
+   * @param elements number of weights
    * @param bytes encoded size
    */
   public record TypeTotal(int tensors, long elements, long bytes) {

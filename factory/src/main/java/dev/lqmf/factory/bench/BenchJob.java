@@ -369,15 +369,13 @@ public final class BenchJob {
 
   private BenchReport.Row row(Variant variant) throws IOException {
     try (StoredModel stored = StoredModel.open(variant.location.path(), variant.location.name())) {
-      long parameters =
-          TorchModel.weightBytes(stored.network(), dev.lqmf.torch.Precision.FLOAT32) / Float.BYTES;
       return new BenchReport.Row(
           variant.location.name(),
           variant.identity,
           stored.format(),
           stored.bytes(),
           stored.fileBytes(),
-          8.0 * stored.bytes() / parameters,
+          stored.bitsPerWeight(),
           MemoryModel.of(stored),
           stored.network().trainedLength(),
           variant.result(Measurement.PREDICTIONS, Measured.Predictions.class),

@@ -1,8 +1,6 @@
 package dev.lqmf.factory.feedback;
 
 import dev.lqmf.tensor.InputException;
-import dev.lqmf.torch.Precision;
-import dev.lqmf.torch.TorchModel;
 import dev.lqmf.torch.stored.StoredModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -97,7 +95,7 @@ public final class Discovery {
           model.network().name(),
           model.bytes(),
           model.fileBytes(),
-          TorchModel.weightBytes(model.network(), Precision.FLOAT32) / Float.BYTES,
+          model.elements(),
           files.size(),
           model.network().decoder().isPresent(),
           Optional.empty());

@@ -72,7 +72,10 @@ public final class HtmlReport {
         .append(TIME.format(time))
         .append("</p>\n");
     table(html);
-    scores(html);
+    if (reports.stream().anyMatch(r -> !r.answers().isEmpty())) {
+      scores(html);
+      resources(html);
+    }
     chart(
         html,
         "Size (MB)",
@@ -128,17 +131,7 @@ public final class HtmlReport {
   }
 
   private void table(StringBuilder html) {
-    html.append("<div class=\"wide\"><table>\n<tr><th>model</th><th>format</th><th>result</th>");
-    boolean gpu = reports.stream().anyMatch(r -> r.resources().gpu().isPresent());
-    List<String> columns =
-        new ArrayList<>(List.of("load", "first text", "read", "write", "memory", "peak", "cpu"));
-    if (gpu) {
-      columns.addAll(List.of("gpu memory", "gpu peak", "gpu"));
-    }
-    for (String column : columns) {
-      html.append("<th class=\"n\">").append(column).append("</th>");
-    }
-    html.append("</tr>\n");
+    begin(html, "", List.of("load", "first text", "read", "write"), "<th>result</th>");
     for (TestReport r : reports) {
       boolean ran = !r.answers().isEmpty();
       row(html, r);
@@ -148,6 +141,26 @@ public final class HtmlReport {
       cell(html, ran, "%.0f ms", 1000 * r.firstTextSeconds());
       cell(html, ran, "%.0f /s", r.promptTokensPerSecond());
       cell(html, ran, "%.0f /s", r.tokensPerSecond());
+      html.append("</tr>\n");
+    }
+    html.append("</table></div>\n");
+    html.append(
+        "<p class=\"key\">Read and write: tokens of the prompt and of the text per second.</p>\n");
+    remarks(html);
+  }
+
+  private void resources(StringBuilder html) {
+    boolean gpu = reports.stream().anyMatch(r -> r.resources().gpu().isPresent());
+    List<String> columns = new ArrayList<>(List.of("memory", "peak", "cpu"));
+    if (gpu) {
+      columns.addAll(List.of("gpu memory", "gpu peak", "gpu"));
+    }
+    begin(html, "Memory and processors", columns, "");
+    for (TestReport r : reports) {
+      if (r.answers().isEmpty()) {
+        continue;
+      }
+      row(html, r);
       OptionalLong mean = r.resources().meanBytes();
       cell(html, mean.isPresent(), "%.0f MB", mean.orElse(0) / 1e6);
       OptionalLong peak = r.resources().peakBytes();
@@ -159,13 +172,22 @@ public final class HtmlReport {
       }
       html.append("</tr>\n");
     }
-    html.append("</table></div>\n");
     html.append(
-        "<p class=\"key\">Read and write: tokens of the prompt and of the text per second."
-            + " Memory: resident, in the mean and at its peak, of the process that runs the"
-            + " model."
-            + (gpu ? " GPU: memory and use of the cards, whoever used them.</p>\n" : "</p>\n"));
-    remarks(html);
+            "</table></div>\n<p class=\"key\">Memory: resident, in the mean and at its peak, of")
+        .append(" the process that runs the model.")
+        .append(gpu ? " GPU: memory and use of the cards, whoever used them.</p>\n" : "</p>\n");
+  }
+
+  /** The head of a table of models. */
+  private static void begin(StringBuilder html, String title, List<String> columns, String more) {
+    if (!title.isEmpty()) {
+      html.append("<h2>").append(title).append("</h2>\n");
+    }
+    html.append("<div class=\"wide\"><table>\n<tr><th>model</th><th>format</th>").append(more);
+    for (String column : columns) {
+      html.append("<th class=\"n\">").append(column).append("</th>");
+    }
+    html.append("</tr>\n");
   }
 
   private static void cards(StringBuilder html, Optional<GpuUse> used) {
@@ -195,13 +217,19 @@ public final class HtmlReport {
   }
 
   private void scores(StringBuilder html) {
-    html.append("<h2>Scores</h2>\n<div class=\"wide\"><table>\n<tr><th>model</th><th>format</th>");
-    for (String column :
+    begin(
+        html,
+        "Scores",
         List.of(
-            "coherence", "diversity", "score", "ROUGE-L", "own", "perplexity", "prediction", "fidelity")) {
-      html.append("<th class=\"n\">").append(column).append("</th>");
-    }
-    html.append("</tr>\n");
+            "coherence",
+            "diversity",
+            "score",
+            "ROUGE-L",
+            "own",
+            "perplexity",
+            "prediction",
+            "fidelity"),
+        "");
     for (TestReport r : reports) {
       if (r.answers().isEmpty()) {
         continue;

@@ -21,6 +21,7 @@ import java.util.Set;
  * @param name what people call it
  * @param format how the weights are stored, as in {@code BF16} or {@code Q4_K_M}
  * @param bytes of all tensors as they are stored
+ * @param elements number of weights, quantized or not
  * @param network what it computes
  * @param weights plain numbers by Transformers' names, read from {@code source}
  * @param source closed with this
@@ -33,6 +34,7 @@ public record StoredModel(
     String name,
     String format,
     long bytes,
+    long elements,
     Network network,
     ModuleWeights weights,
     TensorSource source,
@@ -101,6 +103,11 @@ public record StoredModel(
      * @throws InputException if it is not one
      */
     Optional<ChatTemplate> read() throws IOException;
+  }
+
+  /** Bits of all tensors by the number of weights; 0 if there are none. */
+  public double bitsPerWeight() {
+    return elements == 0 ? 0 : 8.0 * bytes / elements;
   }
 
   /**

@@ -218,11 +218,7 @@ final class ModelCard {
   private static String row(String figure, double value, double error, String how, String date) {
     return "| %s | %s | %s | %s | %s |"
         .formatted(
-            figure,
-            format("%.5g", value),
-            format(error < 100 ? "%.2g" : "%.0f", error),
-            how,
-            date);
+            figure, format("%.5g", value), format(error < 100 ? "%.2g" : "%.0f", error), how, date);
   }
 
   private void memory() {

@@ -17,6 +17,7 @@ final class BenchProgress implements Consumer<BenchEvent> {
   private long began;
   private int cells;
   private int finished;
+  private boolean stored = true;
 
   BenchProgress(Terminal terminal) {
     this.terminal = terminal;
@@ -46,6 +47,10 @@ final class BenchProgress implements Consumer<BenchEvent> {
           say("%d of %d: %s of %s".formatted(finished, cells, f.measurement().label(), f.model()));
         }
       }
+      case BenchEvent.NotStored n -> {
+        stored = false;
+        say("not stored for later: " + n.reason());
+      }
       case BenchEvent.Failed f -> {
         finished++;
         say("%s of %s failed: %s".formatted(f.measurement().label(), f.model(), f.reason()));
@@ -57,6 +62,11 @@ final class BenchProgress implements Consumer<BenchEvent> {
     began = System.nanoTime();
     cells = plan.cells() - plan.stored();
     say("%d measurements, %d of them stored earlier".formatted(plan.cells(), plan.stored()));
+  }
+
+  /** Whether all that was measured is stored. */
+  boolean allStored() {
+    return stored;
   }
 
   /** Says something, above the bar. */

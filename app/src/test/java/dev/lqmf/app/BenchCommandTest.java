@@ -130,7 +130,8 @@ class BenchCommandTest {
   @Test
   void whatCannotBeStoredIsShownAllTheSame() throws IOException {
     Path benchmarks = Files.createDirectories(directory.resolve("benchmarks"));
-    Files.writeString(benchmarks.resolve("cache"), "a file, and no directory");
+    // Nothing is there to be read, and nothing can be made there.
+    Files.createSymbolicLink(benchmarks.resolve("cache"), directory.resolve("nowhere"));
 
     Program run = bench();
 

@@ -91,11 +91,11 @@ final class FirstTests {
 
   /** Why results are not compared with what they were made of; absent if they are. */
   private static Optional<String> whyAlone(QuantizeReport report) {
-    String lower = "; 'lqmf test NAME --baseline %s' does it".formatted(report.input());
+    String mend = "; 'lqmf test NAME --baseline %s' does it".formatted(report.input());
     if (report.inputBytes() > LARGEST_BASELINE) {
       return Optional.of(
           "the original, which has %s and would take long%s"
-              .formatted(Units.bytes(report.inputBytes()), lower));
+              .formatted(Units.bytes(report.inputBytes()), mend));
     }
     try {
       return Discovery.at(report.input())

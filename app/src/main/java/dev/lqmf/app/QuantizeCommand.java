@@ -360,7 +360,9 @@ final class QuantizeCommand implements Callable<Integer> {
       progress.clear();
       done.countDown(); // the results are there: what follows may end at any moment
       show(report, plan, progress, executor);
-      cards.addTests();
+      if (!noTest) {
+        cards.addTests();
+      }
       return CommandLine.ExitCode.OK;
     } catch (CancellationException e) {
       progress.clear();

@@ -72,7 +72,7 @@ class TableTest {
   void showsTheBodyAlone() {
     Table table = new Table("", "").row("cpu", "a processor of many cores and more");
 
-    assertThat(table.body(30)).containsExactly("cpu  a processor of many", "     cores and more");
+    assertThat(table.body(29)).containsExactly("cpu  a processor of many", "     cores and more");
   }
 
   @Test

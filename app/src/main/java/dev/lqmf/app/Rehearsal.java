@@ -12,6 +12,7 @@ import dev.lqmf.factory.memory.ExperimentRecorder;
 import dev.lqmf.quant.VectorKernels;
 import dev.lqmf.quant.mix.GgufFileType;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -26,24 +27,26 @@ import java.util.stream.Stream;
  * Runs commands once, silently, so that the JVM can record which classes they use and how their
  * code behaves. The launcher makes its caches for quick starts from that.
  *
- * <p>Without arguments, the light commands. With a model and an empty directory, the encoding of
- * the usual types, by the vector kernels whatever the size of the model.
+ * <p>Without arguments, the light commands. With a model and an empty directory, the quantizing of
+ * it: by the command, and once more the encoding of the usual types, by the vector kernels whatever
+ * the size of the model.
  */
 final class Rehearsal {
   private Rehearsal() {}
 
   public static void main(String[] args) throws IOException {
     if (args.length == 2) {
-      quantize(args[0], Path.of(args[1]));
+      Path directory = Path.of(args[1]);
+      quantizeByCommand(args[0], directory.resolve("command"));
+      quantize(args[0], directory.resolve("kernels"));
     } else {
       lightCommands();
     }
   }
 
   private static void lightCommands() throws IOException {
-    Terminal silent;
     try (PrintStream nothing = new PrintStream(OutputStream.nullOutputStream())) {
-      silent = Terminal.plain(nothing, nothing);
+      Terminal silent = Terminal.plain(nothing, nothing);
       Main.run(silent, "--version");
       Main.run(silent, "types");
       Main.run(silent, "help", "quantize");
@@ -68,6 +71,36 @@ final class Rehearsal {
     }
     for (Path path : paths) {
       Files.delete(path);
+    }
+  }
+
+  /** From the checkpoint, and from a GGUF. */
+  private static void quantizeByCommand(String model, Path directory) throws IOException {
+    Path results = directory.resolve("results");
+    var place =
+        new Workplace(
+            Map.of(),
+            Files.createDirectories(directory),
+            directory,
+            InputStream.nullInputStream(),
+            SecretPrompt.ofProcess());
+    try (PrintStream nothing = new PrintStream(OutputStream.nullOutputStream())) {
+      Terminal silent = Terminal.plain(nothing, nothing);
+      String name = Path.of(model).getFileName().toString();
+      String gguf = results.resolve(name + "_gguf_F16/" + name + "-F16.gguf").toString();
+      for (String[] job : new String[][] {{model, "F16"}, {model, "Q4_K_M"}, {gguf, "Q4_K_M"}}) {
+        Main.run(
+            silent,
+            place,
+            "quantize",
+            job[0],
+            "--type",
+            job[1],
+            "--output",
+            results.toString(),
+            "--force",
+            "--no-test");
+      }
     }
   }
 

@@ -3,6 +3,7 @@ package dev.lqmf.factory;
 import dev.lqmf.quant.Kernels;
 import dev.lqmf.quant.mix.GgufFileType;
 import dev.lqmf.quant.mix.MixOptions;
+import dev.lqmf.quant.mix.MixRules;
 import dev.lqmf.quant.stream.StreamingQuantizer;
 import dev.lqmf.quant.stream.TensorTarget;
 import dev.lqmf.quant.stream.TensorTask;
@@ -101,13 +102,9 @@ public record GgufMethod(
   public void warmUp(Kernels kernels) {
     Set<TensorType> likely = EnumSet.noneOf(TensorType.class);
     for (GgufFileType type : types) {
-      likely.add(type.defaultType());
-      if (type.isQuantized()) {
-        // The output matrix of nearly all of them.
-        likely.add(TensorType.Q6_K);
-      }
+      likely.addAll(MixRules.usualTypes(type));
     }
-    kernels.warmUp(likely, imatrix.isPresent());
+    kernels.warmUp(EnumSet.of(TensorType.F16, TensorType.BF16), likely, imatrix.isPresent());
   }
 
   private static final class Prepared extends PreparedModel {
@@ -131,6 +128,7 @@ public record GgufMethod(
         throws IOException {
       List<TensorTask> tasks = tasks(writers);
       kernels.warmUp(
+          tasks.stream().map(task -> task.tensor().type()).collect(Collectors.toSet()),
           tasks.stream()
               .flatMap(task -> task.targets().stream().map(TensorTarget::type))
               .collect(Collectors.toSet()),

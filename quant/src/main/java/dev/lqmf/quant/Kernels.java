@@ -46,10 +46,11 @@ public interface Kernels {
   /**
    * Returns when these kernels work at their full speed, which may take a second or two.
    *
-   * @param types what is going to be encoded
+   * @param read what is going to be decoded
+   * @param written what is going to be encoded
    * @param weighted whether columns have importance
    */
-  default void warmUp(Set<TensorType> types, boolean weighted) {}
+  default void warmUp(Set<TensorType> read, Set<TensorType> written, boolean weighted) {}
 
   /**
    * The format of that type.

@@ -22,6 +22,7 @@ import dev.lqmf.quant.vector.VectorTQ2_0;
 import dev.lqmf.tensor.TensorType;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -100,8 +101,12 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void warmUp(Set<TensorType> types, boolean weighted) {
-    new WarmUp(weighted).run(types.stream().map(formats::get).filter(Objects::nonNull).toList());
+  public void warmUp(Set<TensorType> read, Set<TensorType> written, boolean weighted) {
+    new WarmUp(this, weighted).run(ours(read), ours(written));
+  }
+
+  private List<BlockFormat> ours(Set<TensorType> types) {
+    return types.stream().map(formats::get).filter(Objects::nonNull).toList();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.lqmf.quant;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -9,11 +10,14 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Encodes a little, again and again, until the JVM has compiled what that takes.
+ * Decodes and encodes a little, again and again, until the JVM has compiled what that takes.
  *
  * <p>Until then the Vector API runs call by call, a hundred times slower. Threads that worked
  * meanwhile would get next to nothing done, and keep the compiler from the processors it needs. So
  * one thread shows the JVM what is hot, all formats at once, and then leaves it half of the time.
+ *
+ * <p>What it does is what workers do, memory outside of the heap included: code compiled for
+ * another kind of memory would be thrown away at their first slab.
  */
 final class WarmUp {
   /** Fills every lane with a block, whatever the format. */
@@ -21,6 +25,12 @@ final class WarmUp {
 
   /** Between 3 and 20 are usual for compiled code, more than a thousand before. */
   private static final long SLOW_NANOS_PER_WEIGHT = 100;
+
+  /**
+   * How many fast rounds in a row are enough: what is called once a round is compiled after some
+   * sixty calls, with the options that the launcher has.
+   */
+  private static final int FAST_ROUNDS = 20;
 
   /** What takes longer to compile, without options as the launcher has, is left to itself. */
   private static final long PATIENCE_NANOS = 2_000_000_000;
@@ -30,10 +40,16 @@ final class WarmUp {
 
   private static final long MIN_PAUSE_NANOS = 5_000_000;
 
+  private final Kernels kernels;
   private final float[] values = new float[WEIGHTS];
+  private final float[] decoded = new float[WEIGHTS];
   private final float @Nullable [] importance;
 
-  WarmUp(boolean weighted) {
+  /** Of what is decoded, so that the compiler cannot leave it out. */
+  private float peak;
+
+  WarmUp(Kernels kernels, boolean weighted) {
+    this.kernels = kernels;
     SplittableRandom random = new SplittableRandom(1);
     for (int i = 0; i < WEIGHTS; i++) {
       values[i] = (float) (0.02 * random.nextGaussian());
@@ -43,28 +59,58 @@ final class WarmUp {
     importance = weighted ? ones : null;
   }
 
-  /** Returns when all formats encode fast, or patience ends, or the thread is interrupted. */
-  void run(List<BlockFormat> formats) {
-    long begin = System.nanoTime();
-    long now = begin;
-    List<BlockFormat> slow = new ArrayList<>(formats);
-    for (int round = 1; now - begin < PATIENCE_NANOS; round++) {
-      long last = now;
-      slow.removeIf(this::isFast);
-      if (slow.isEmpty() || Thread.currentThread().isInterrupted()) {
-        return;
-      }
-      if (round > EAGER_ROUNDS) {
-        LockSupport.parkNanos(Math.max(MIN_PAUSE_NANOS, System.nanoTime() - last));
-      }
-      now = System.nanoTime();
+  /** A step of a round. */
+  private record Step(BlockFormat format, boolean encodes, MemorySegment bytes) {}
+
+  /**
+   * Returns when all formats are fast, or patience ends, or the thread is interrupted.
+   *
+   * @param read formats to decode
+   * @param written formats to encode
+   */
+  void run(List<BlockFormat> read, List<BlockFormat> written) {
+    try (Arena arena = Arena.ofConfined()) {
+      List<Step> steps = new ArrayList<>();
+      read.forEach(format -> steps.add(step(arena, format, false)));
+      written.forEach(format -> steps.add(step(arena, format, true)));
+      run(steps);
     }
   }
 
-  private boolean isFast(BlockFormat format) {
-    byte[] target = new byte[Math.toIntExact(format.type().byteSize(WEIGHTS))];
+  private static Step step(Arena arena, BlockFormat format, boolean encodes) {
+    return new Step(format, encodes, arena.allocate(format.type().byteSize(WEIGHTS), 64));
+  }
+
+  private void run(List<Step> steps) {
     long begin = System.nanoTime();
-    format.encode(values, 0, 1, WEIGHTS, importance, MemorySegment.ofArray(target), 0);
-    return System.nanoTime() - begin < SLOW_NANOS_PER_WEIGHT * WEIGHTS;
+    long now = begin;
+    int fast = 0;
+    for (int round = 1; fast < FAST_ROUNDS && now - begin < PATIENCE_NANOS; round++) {
+      if (Thread.currentThread().isInterrupted()) {
+        return;
+      }
+      long roundBegin = now;
+      boolean slow = false;
+      for (Step step : steps) {
+        long last = now;
+        work(step);
+        now = System.nanoTime();
+        slow |= now - last > SLOW_NANOS_PER_WEIGHT * WEIGHTS;
+      }
+      fast = slow ? 0 : fast + 1;
+      if (slow && round > EAGER_ROUNDS) {
+        LockSupport.parkNanos(Math.max(MIN_PAUSE_NANOS, now - roundBegin));
+        now = System.nanoTime();
+      }
+    }
+  }
+
+  private void work(Step step) {
+    if (step.encodes) {
+      step.format.encode(values, 0, 1, WEIGHTS, importance, step.bytes, 0);
+    } else {
+      step.format.decode(step.bytes, 0, decoded, 0, WEIGHTS);
+      peak = Math.max(peak, kernels.peak(decoded, 0, WEIGHTS));
+    }
   }
 }

@@ -26,7 +26,7 @@ class KernelsProviderTest {
     Kernels kernels = new VectorKernels();
 
     Thread.currentThread().interrupt();
-    kernels.warmUp(kernels.types(), false);
+    kernels.warmUp(kernels.types(), kernels.types(), false);
 
     assertThat(Thread.interrupted()).isTrue();
   }

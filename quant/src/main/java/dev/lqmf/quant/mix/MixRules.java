@@ -19,9 +19,12 @@ import dev.lqmf.tensor.TensorInfo;
 import dev.lqmf.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Chooses a type for every tensor of a GGUF exactly as llama.cpp does ({@code
@@ -45,6 +48,30 @@ public final class MixRules {
   private final MixModel model;
   private final boolean imatrix;
   private final List<Pattern> patterns;
+
+  /** The types that a mix usually has: those of a Llama of 32 layers whose queries share keys. */
+  public static Set<TensorType> usualTypes(GgufFileType fileType) {
+    List<TensorInfo> tensors = new ArrayList<>();
+    tensors.add(usual("token_embd.weight"));
+    tensors.add(usual("output.weight"));
+    int layers = 32;
+    for (int i = 0; i < layers; i++) {
+      for (String name :
+          List.of("attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down")) {
+        tensors.add(usual("blk." + i + "." + name + ".weight"));
+      }
+    }
+    var rules =
+        new MixRules(
+            fileType, MixOptions.NONE, new MixModel("llama", layers, 0, 0, 32, 8), false);
+    return rules.choose(tensors).stream()
+        .map(TensorChoice::type)
+        .collect(Collectors.toCollection(() -> EnumSet.noneOf(TensorType.class)));
+  }
+
+  private static TensorInfo usual(String name) {
+    return new TensorInfo(name, F16, Shape.of(4096, 4096));
+  }
 
   /**
    * Rules for one output.

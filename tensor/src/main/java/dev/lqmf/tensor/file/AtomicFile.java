@@ -19,7 +19,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file of known length that has its name only when it is complete.
@@ -29,10 +31,16 @@ import java.util.regex.Pattern;
  * and renames it. While it is being written it is locked: a temporary file without a lock belongs
  * to a run that was killed, and {@link #removeDebris} deletes it.
  *
+ * <p>What has been written goes to the disk while the rest is still being computed, so that little
+ * is left to wait for in the end.
+ *
  * <p>As with {@link ReadableFile}, an interrupt fails only the interrupted thread's write.
  */
 public final class AtomicFile implements Closeable {
   private static final AtomicLong COUNTER = new AtomicLong();
+
+  /** So much may wait for the disk before it is sent there. */
+  private static final long SENT_TOGETHER = 64L << 20;
 
   private final Path target;
   private final Path temporary;
@@ -40,6 +48,12 @@ public final class AtomicFile implements Closeable {
   private final Object lock = new Object();
   private volatile FileChannel channel;
   private volatile boolean closed;
+
+  private final AtomicLong unsent = new AtomicLong();
+  private final AtomicReference<@Nullable Thread> sender = new AtomicReference<>();
+
+  /** What the disk refused in the meantime; the system says it once, and not again at the end. */
+  private volatile @Nullable IOException refused;
 
   private AtomicFile(Path target, Path temporary, long size, FileChannel channel) {
     this.target = target;
@@ -120,6 +134,30 @@ public final class AtomicFile implements Closeable {
           bytes.byteSize() + " bytes at " + position + " do not lie within " + size);
     }
     Transfers.write(bytes, position, this::drain);
+    if (unsent.addAndGet(bytes.byteSize()) >= SENT_TOGETHER) {
+      sendAhead();
+    }
+  }
+
+  /** Starts to make durable what has been written, unless that is going on already. */
+  private void sendAhead() {
+    Thread thread = Thread.ofPlatform().daemon().name("lqmf-write-behind").unstarted(this::send);
+    if (sender.compareAndSet(null, thread)) {
+      unsent.set(0);
+      thread.start();
+    }
+  }
+
+  private void send() {
+    try {
+      channel.force(false);
+    } catch (ClosedChannelException e) {
+      // An interrupted write closed it, or the file is given up; commit() sends everything.
+    } catch (IOException e) {
+      refused = e;
+    } finally {
+      sender.set(null);
+    }
   }
 
   /**
@@ -185,11 +223,16 @@ public final class AtomicFile implements Closeable {
       if (closed) {
         throw new IOException(target + " is closed");
       }
+      awaitSender();
       try {
         if (!channel.isOpen()) {
           reopen(channel);
         }
         channel.force(true);
+        IOException earlier = refused;
+        if (earlier != null) {
+          throw earlier;
+        }
         // Still locked, so that nobody takes the complete file for debris.
         Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
         closed = true;
@@ -201,6 +244,18 @@ public final class AtomicFile implements Closeable {
         throw interrupted;
       } catch (IOException e) {
         throw new IOException("cannot complete " + target + ": " + Reasons.of(e), e);
+      }
+    }
+  }
+
+  private void awaitSender() throws InterruptedIOException {
+    Thread thread = sender.get();
+    if (thread != null) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("interrupted while writing " + target);
       }
     }
   }

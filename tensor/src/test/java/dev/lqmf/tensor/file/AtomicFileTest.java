@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,6 +75,42 @@ class AtomicFileTest {
       file.commit();
     }
     assertThat(target).hasContent("ab");
+  }
+
+  @Test
+  void keepsWhatWentToTheDiskEarly() throws IOException {
+    byte[] part = new byte[10 << 20];
+    int parts = 30;
+    try (AtomicFile file = AtomicFile.create(target, (long) parts * part.length)) {
+      for (int i = parts - 1; i >= 0; i--) {
+        Arrays.fill(part, (byte) (i + 1));
+        if (i == parts / 2) {
+          // Closes the channel, perhaps while it is being sent.
+          Thread.currentThread().interrupt();
+          long at = (long) i * part.length;
+          assertThatThrownBy(() -> file.write(at, MemorySegment.ofArray(part)))
+              .isInstanceOf(InterruptedIOException.class);
+          assertThat(Thread.interrupted()).isTrue();
+        }
+        file.write((long) i * part.length, MemorySegment.ofArray(part));
+      }
+      file.commit();
+    }
+    try (InputStream stream = Files.newInputStream(target)) {
+      for (int i = 0; i < parts; i++) {
+        Arrays.fill(part, (byte) (i + 1));
+        assertThat(stream.readNBytes(part.length)).isEqualTo(part);
+      }
+      assertThat(stream.read()).isEqualTo(-1);
+    }
+  }
+
+  @Test
+  void aFileGivenUpWhileItIsSentLeavesNothing() throws IOException {
+    try (AtomicFile file = AtomicFile.create(target, 100 << 20)) {
+      file.write(0, MemorySegment.ofArray(new byte[100 << 20]));
+    }
+    assertThat(directory).isEmptyDirectory();
   }
 
   @Test

@@ -11,6 +11,7 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
+    WarmStart.begin(args);
     Terminal terminal = Terminal.ofProcess();
     int status = run(terminal, args);
     terminal.out().flush();

@@ -100,11 +100,20 @@ public record GgufMethod(
 
   @Override
   public void warmUp(Kernels kernels) {
+    warmUp(kernels, types, imatrix.isPresent());
+  }
+
+  /**
+   * Has the kernels compiled that such files usually take.
+   *
+   * @param weighted whether there is an importance matrix
+   */
+  public static void warmUp(Kernels kernels, List<GgufFileType> types, boolean weighted) {
     Set<TensorType> likely = EnumSet.noneOf(TensorType.class);
     for (GgufFileType type : types) {
       likely.addAll(MixRules.usualTypes(type));
     }
-    kernels.warmUp(EnumSet.of(TensorType.F16, TensorType.BF16), likely, imatrix.isPresent());
+    kernels.warmUp(EnumSet.of(TensorType.F16, TensorType.BF16), likely, weighted);
   }
 
   private static final class Prepared extends PreparedModel {

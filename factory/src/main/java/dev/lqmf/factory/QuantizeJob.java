@@ -94,16 +94,12 @@ public final class QuantizeJob {
   private QuantizeReport quantize(Consumer<JobEvent> listener) throws IOException {
     long start = System.nanoTime();
     ModelLocation location = locate(listener);
-    Thread early = warmUpEarly(location);
-    try {
-      return quantize(location, listener, early, start);
-    } finally {
-      early.interrupt();
-    }
+    warmUpEarly(location);
+    return quantize(location, listener, start);
   }
 
   private QuantizeReport quantize(
-      ModelLocation location, Consumer<JobEvent> listener, Thread early, long start)
+      ModelLocation location, Consumer<JobEvent> listener, long start)
       throws IOException {
     var context =
         new QuantMethod.Context(
@@ -130,7 +126,6 @@ public final class QuantizeJob {
               plans,
               model.notes());
       listener.accept(new JobEvent.Planned(plan));
-      early.interrupt();
       Kernels fit = kernels.forWork(plan.elements() * missing.size());
       List<OutputReport> reports = new ArrayList<>();
       if (!request.dryRun()) {
@@ -159,12 +154,9 @@ public final class QuantizeJob {
   }
 
   /** Warms up in the background, unless the model is so small that it would be in the way. */
-  private Thread warmUpEarly(ModelLocation location) throws IOException {
+  private void warmUpEarly(ModelLocation location) throws IOException {
     Kernels likely = kernels.forWork(request.dryRun() ? 0 : location.bytes());
-    return Thread.ofPlatform()
-        .name("warm-up")
-        .daemon()
-        .start(() -> request.method().warmUp(likely));
+    Thread.ofPlatform().name("warm-up").daemon().start(() -> request.method().warmUp(likely));
   }
 
   private void make(

@@ -22,6 +22,7 @@ import dev.lqmf.quant.vector.VectorTQ2_0;
 import dev.lqmf.tensor.TensorType;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -40,6 +41,9 @@ public final class VectorKernels implements Kernels {
   private final Map<TensorType, BlockFormat> formats = new EnumMap<>(TensorType.class);
 
   private final long worthWarmingUp;
+
+  /** What has been warmed up, to read or to write, with importance or without. */
+  private final Set<String> warm = new HashSet<>();
 
   /** Creates kernels that are used for any work. */
   public VectorKernels() {
@@ -100,13 +104,20 @@ public final class VectorKernels implements Kernels {
     return weights < worthWarmingUp ? scalar : this;
   }
 
+  /** Does nothing twice: who comes second waits for the first, and then for what is missing. */
   @Override
   public void warmUp(Set<TensorType> read, Set<TensorType> written, boolean weighted) {
-    new WarmUp(this, weighted).run(ours(read), ours(written));
+    synchronized (warm) {
+      new WarmUp(this, weighted).run(cold(read, "read"), cold(written, "write " + weighted));
+    }
   }
 
-  private List<BlockFormat> ours(Set<TensorType> types) {
-    return types.stream().map(formats::get).filter(Objects::nonNull).toList();
+  private List<BlockFormat> cold(Set<TensorType> types, String use) {
+    return types.stream()
+        .map(formats::get)
+        .filter(Objects::nonNull)
+        .filter(format -> warm.add(use + " " + format.type()))
+        .toList();
   }
 
   @Override

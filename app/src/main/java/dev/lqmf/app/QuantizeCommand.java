@@ -355,10 +355,14 @@ final class QuantizeCommand implements Callable<Integer> {
     try (ShutdownHook _ = ShutdownHook.of(() -> interrupt(executor, done))) {
       QuantizeReport report =
           executor.execute(request, run(plan), progress.andThen(Journaled.phases()));
-      new Cards(workplace, progress::notice).add(report, input, noCard);
+      Cards cards = new Cards(workplace, progress::notice);
+      cards.add(report, input, noCard);
       progress.clear();
       done.countDown(); // the results are there: what follows may end at any moment
       show(report, plan, progress, executor);
+      if (!noTest) {
+        cards.addTests();
+      }
       return CommandLine.ExitCode.OK;
     } finally {
       progress.clear();

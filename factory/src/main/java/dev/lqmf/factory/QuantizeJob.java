@@ -150,6 +150,7 @@ public final class QuantizeJob {
       }
       return new QuantizeReport(
           plan.model(),
+          location.path(),
           plan.origin(),
           plan.inputBytes(),
           reports,

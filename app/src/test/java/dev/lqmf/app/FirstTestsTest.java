@@ -129,7 +129,8 @@ class FirstTestsTest {
     assertThat(made.status()).as(made.err()).isZero();
     assertThat(made.out()).containsPattern("\nmute_bnb_4bit FAILED its test: .*tokenizer");
     assertThat(directory.resolve("quantized-models/mute_bnb_4bit/model.safetensors")).exists();
-    assertThat(run("test", "list").out()).containsPattern("mute_bnb_4bit .*failed .*\n .*tokenizer");
+    assertThat(run("test", "list").out())
+        .containsPattern("mute_bnb_4bit .*failed .*\n .*tokenizer");
     JsonNode metrics = json("experiments", "list").get("experiments").get(0).get("metrics");
     assertThat(metrics.get("test_passed").asDouble()).isZero();
   }

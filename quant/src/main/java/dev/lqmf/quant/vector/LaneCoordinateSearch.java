@@ -9,6 +9,7 @@ import static jdk.incubator.vector.VectorOperators.NE;
 
 import dev.lqmf.quant.format.CoordinateSearch;
 import dev.lqmf.quant.format.Rounding;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -38,6 +39,10 @@ final class LaneCoordinateSearch {
   private final float[] quants;
   private final float[] sumXL;
   private final float[] sumL2;
+
+  /** Not 0 for the blocks that a round has changed: lane l of group g at g · COUNT + l. */
+  private final float[] changes;
+
   private final long[] changed;
 
   // The blocks that have changed, in the same layout as all.
@@ -61,6 +66,7 @@ final class LaneCoordinateSearch {
     quants = new float[groups * GROUP];
     sumXL = new float[groups * COUNT];
     sumL2 = new float[groups * COUNT];
+    changes = new float[groups * COUNT];
     changed = new long[groups];
     movedX = new float[groups * GROUP];
     movedQuants = new float[groups * GROUP];
@@ -129,9 +135,7 @@ final class LaneCoordinateSearch {
     IntVector exponent = IntVector.broadcast(INT, EXPONENT);
     IntVector low = IntVector.broadcast(INT, bottom);
     IntVector high = IntVector.broadcast(INT, top);
-    for (int group = 0; group < count; group++) {
-      changed[group] = 0;
-    }
+    Arrays.fill(changes, 0, count * COUNT, 0);
     for (int i = 0; i < GROUP; i += COUNT) {
       for (int group = 0; group < count; group++) {
         int at = group * GROUP + i;
@@ -168,8 +172,12 @@ final class LaneCoordinateSearch {
         l.blend(to, better).intoArray(quants, at);
         allXL.blend(newXL, better).intoArray(sumXL, state);
         allL2.blend(newL2, better).intoArray(sumL2, state);
-        changed[group] |= better.toLong();
+        // A mask's bits in every step would take longer than all the rest.
+        FloatVector.fromArray(FLOAT, changes, state).blend(1, better).intoArray(changes, state);
       }
+    }
+    for (int group = 0; group < count; group++) {
+      changed[group] = FloatVector.fromArray(FLOAT, changes, group * COUNT).compare(NE, 0).toLong();
     }
   }
 

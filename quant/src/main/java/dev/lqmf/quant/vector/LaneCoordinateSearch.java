@@ -43,8 +43,6 @@ final class LaneCoordinateSearch {
   /** Not 0 for the blocks that a round has changed: lane l of group g at g · COUNT + l. */
   private final float[] changes;
 
-  private final long[] changed;
-
   // The blocks that have changed, in the same layout as all.
   private final float[] movedX;
   private final float[] movedQuants;
@@ -67,7 +65,6 @@ final class LaneCoordinateSearch {
     sumXL = new float[groups * COUNT];
     sumL2 = new float[groups * COUNT];
     changes = new float[groups * COUNT];
-    changed = new long[groups];
     movedX = new float[groups * GROUP];
     movedQuants = new float[groups * GROUP];
     movedXL = new float[groups * COUNT];
@@ -176,21 +173,17 @@ final class LaneCoordinateSearch {
         FloatVector.fromArray(FLOAT, changes, state).blend(1, better).intoArray(changes, state);
       }
     }
-    for (int group = 0; group < count; group++) {
-      changed[group] = FloatVector.fromArray(FLOAT, changes, group * COUNT).compare(NE, 0).toLong();
-    }
   }
 
   /** Copies the blocks that changed; returns their number. */
   private int moveAway(float[] x) {
     int moved = 0;
-    for (int group = 0; group < groups; group++) {
-      for (long rest = changed[group]; rest != 0; rest &= rest - 1) {
-        int lane = Long.numberOfTrailingZeros(rest);
-        origin[moved] = group * COUNT + lane;
-        move(x, quants, group * GROUP + lane, moved);
-        movedXL[moved] = sumXL[group * COUNT + lane];
-        movedL2[moved] = sumL2[group * COUNT + lane];
+    for (int block = 0; block < groups * COUNT; block++) {
+      if (changes[block] != 0) {
+        origin[moved] = block;
+        move(x, quants, block / COUNT * GROUP + block % COUNT, moved);
+        movedXL[moved] = sumXL[block];
+        movedL2[moved] = sumL2[block];
         moved++;
       }
     }
@@ -203,7 +196,7 @@ final class LaneCoordinateSearch {
     for (int i = 0; i < count; i++) {
       sumXL[origin[i]] = movedXL[i];
       sumL2[origin[i]] = movedL2[i];
-      if ((changed[i / COUNT] >>> i % COUNT & 1) != 0) {
+      if (changes[i] != 0) {
         origin[moved] = origin[i];
         move(movedX, movedQuants, i / COUNT * GROUP + i % COUNT, moved);
         movedXL[moved] = movedXL[i];

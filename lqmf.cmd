@@ -48,6 +48,7 @@ if /i "%command%"=="imatrix" set options=-Xmx2g --add-modules jdk.incubator.vect
 if /i "%command%"=="run" set options=-Xmx2g --add-modules jdk.incubator.vector
 if /i "%command%"=="verify" set options=-Xmx2g --add-modules jdk.incubator.vector
 if /i "%command%"=="bench" set options=-Xmx2g --add-modules jdk.incubator.vector
+if /i "%command%"=="docs" set options=-Xmx2g --add-modules jdk.incubator.vector
 if /i "%command%"=="test" set options=-Xmx2g --add-modules jdk.incubator.vector
 if /i "%command%"=="quantize" set options=-Xmx512m --add-modules jdk.incubator.vector
 if /i "%command%"=="quantize" echo.%* | findstr /i "gptq --calibrate" >nul && set options=-Xmx3g --add-modules jdk.incubator.vector

@@ -170,6 +170,9 @@ final class BenchCommand implements Callable<Integer> {
       result.print();
       chart(report, directory);
     }
+    if (!progress.allStored()) {
+      return CommandLine.ExitCode.SOFTWARE;
+    }
     return regress ? verdict(report, limit) : CommandLine.ExitCode.OK;
   }
 

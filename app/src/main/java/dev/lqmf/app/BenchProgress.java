@@ -3,7 +3,6 @@ package dev.lqmf.app;
 import dev.lqmf.app.output.ProgressBar;
 import dev.lqmf.app.output.Terminal;
 import dev.lqmf.factory.bench.BenchEvent;
-import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -12,15 +11,16 @@ import java.util.function.Consumer;
 final class BenchProgress implements Consumer<BenchEvent> {
   private static final int STEPS = 10_000;
 
-  private final PrintStream err;
+  private final Terminal terminal;
   private final QuantizeProgress finding;
   private final Optional<ProgressBar> bar;
   private long began;
   private int cells;
   private int finished;
+  private boolean stored = true;
 
   BenchProgress(Terminal terminal) {
-    err = terminal.err();
+    this.terminal = terminal;
     finding = new QuantizeProgress(terminal);
     bar =
         terminal.errIsTerminal() && terminal.animated()
@@ -47,6 +47,10 @@ final class BenchProgress implements Consumer<BenchEvent> {
           say("%d of %d: %s of %s".formatted(finished, cells, f.measurement().label(), f.model()));
         }
       }
+      case BenchEvent.NotStored n -> {
+        stored = false;
+        say("not stored for later: " + n.reason());
+      }
       case BenchEvent.Failed f -> {
         finished++;
         say("%s of %s failed: %s".formatted(f.measurement().label(), f.model(), f.reason()));
@@ -60,6 +64,11 @@ final class BenchProgress implements Consumer<BenchEvent> {
     say("%d measurements, %d of them stored earlier".formatted(plan.cells(), plan.stored()));
   }
 
+  /** Whether all that was measured is stored. */
+  boolean allStored() {
+    return stored;
+  }
+
   /** Says something, above the bar. */
   void notice(String text) {
     say(text);
@@ -67,8 +76,7 @@ final class BenchProgress implements Consumer<BenchEvent> {
 
   private void say(String text) {
     clear();
-    err.println(text);
-    err.flush();
+    terminal.complain("", text);
   }
 
   /** Removes the bar, so that other text can take its place. */

@@ -51,14 +51,14 @@ final class BenchResult {
         .baseline()
         .ifPresent(
             b ->
-                out.println(
+                terminal.say(
                     style.dim(
                         "KLD in nats and same top against %s; ROUGE F1 against %s"
                             .formatted(
                                 report.rows().get(b).name(),
                                 report.references() ? "the references" : "its answers"))));
     if (front.size() > 1) {
-      out.println(style.dim("*: nothing as small is nearer to the original"));
+      terminal.say(style.dim("*: nothing as small is nearer to the original"));
     }
     if (!front.isEmpty()) {
       out.println();
@@ -67,7 +67,7 @@ final class BenchResult {
     budget.ifPresent(
         bytes -> {
           out.println();
-          out.println(reason(Recommendation.of(report, bytes), bytes));
+          terminal.say(reason(Recommendation.of(report, bytes), bytes));
         });
   }
 
@@ -118,7 +118,7 @@ final class BenchResult {
       table.row(
           row.name(),
           row.format(),
-          Units.bytes(row.bytes()),
+          Units.bytes(row.fileBytes()),
           Units.decimal(row.bitsPerWeight()),
           cell(speed.map(s -> format("%.1f", s.decode()))),
           cell(speed.map(s -> format("%.0f", s.prompt()))),
@@ -214,6 +214,7 @@ final class BenchResult {
     fields.put("identity", row.identity());
     fields.put("type", row.format());
     fields.put("bytes", row.bytes());
+    fields.put("file_bytes", row.fileBytes());
     fields.put("bits_per_weight", row.bitsPerWeight());
     fields.put("pareto", onFront);
     row.predictions().ifPresent(p -> fields.put("perplexity", p.perplexity().value()));

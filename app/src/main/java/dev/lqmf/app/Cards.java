@@ -7,8 +7,11 @@ import dev.lqmf.factory.docs.DocumentationAgent;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,6 +23,7 @@ final class Cards {
 
   private final Workplace workplace;
   private final Consumer<String> notice;
+  private final Set<Path> written = new LinkedHashSet<>();
 
   /**
    * A writer.
@@ -33,27 +37,39 @@ final class Cards {
 
   /** Writes the card of each result that has none. */
   void add(QuantizeReport report, String input, boolean none) {
+    for (OutputReport output : report.outputs()) {
+      boolean there = Files.exists(output.directory().resolve(DocumentationAgent.CARD));
+      if (!none && !there && document(output.directory(), hubId(input))) {
+        written.add(output.directory());
+      }
+    }
+  }
+
+  /** Writes the cards that it wrote once more: there are tests, now. */
+  void addTests() {
+    for (Path directory : written) {
+      var _ = document(directory, Optional.empty());
+    }
+  }
+
+  private boolean document(Path directory, Optional<String> hubId) {
     DocumentationAgent agent =
         new DocumentationAgent(
             new BenchStore(
                 workplace.file(BenchCommand.DIRECTORY).resolve(BenchCommand.CACHE),
                 InstantSource.system()));
-    for (OutputReport output : report.outputs()) {
-      boolean there = Files.exists(output.directory().resolve(DocumentationAgent.CARD));
-      if (none || there) {
-        continue;
-      }
-      try {
-        var _ = agent.document(output.directory(), hubId(input));
-      } catch (IOException | InputException e) {
-        notice.accept("no card for %s: %s".formatted(output.directory(), e.getMessage()));
-      }
+    try {
+      var _ = agent.document(directory, hubId);
+      return true;
+    } catch (IOException | InputException e) {
+      notice.accept("no card for %s: %s".formatted(directory, e.getMessage()));
+      return false;
     }
   }
 
   private static Optional<String> hubId(String input) {
     Matcher matcher = ON_HUB.matcher(input);
-    return !Files.exists(java.nio.file.Path.of(input)) && matcher.matches()
+    return !Files.exists(Path.of(input)) && matcher.matches()
         ? Optional.of(matcher.group(1))
         : Optional.empty();
   }

@@ -102,7 +102,7 @@ final class CheckCommand implements Callable<Integer> {
       out.println(terminal.outStyle().bold("What a GGUF loses"));
       Table losses = new Table("", "");
       report.losses().forEach(loss -> losses.row("-", loss));
-      losses.lines(terminal.outStyle(), terminal.columns()).stream().skip(1).forEach(out::println);
+      terminal.printBody(losses);
     }
     if (!check.sizes().isEmpty()) {
       out.println();

@@ -1,17 +1,19 @@
 package dev.lqmf.app;
 
+import dev.lqmf.app.output.JsonOutput;
 import dev.lqmf.app.output.Style;
 import dev.lqmf.app.output.Terminal;
 import dev.lqmf.factory.llm.LlmException;
 import dev.lqmf.hub.HubException;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -20,15 +22,28 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Tells people what went wrong and what mends it: two lines, a stack trace only on demand. */
+/**
+ * Tells people what went wrong and what mends it: two lines, a stack trace only on demand. Programs
+ * that asked for JSON get the same as an object.
+ */
 final class Errors implements IExecutionExceptionHandler, IParameterExceptionHandler {
   /** The shell's status for a program that was interrupted: 128 + SIGINT. */
   static final int INTERRUPTED = 130;
 
   private final Terminal terminal;
 
+  private final boolean json;
+
   Errors(Terminal terminal) {
+    this(terminal, false);
+  }
+
+  /**
+   * @param json whether standard output is to hold an object
+   */
+  Errors(Terminal terminal, boolean json) {
     this.terminal = terminal;
+    this.json = json;
   }
 
   @Override
@@ -44,6 +59,7 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
     List<String> suggestions =
         e instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
     print(
+        CommandLine.ExitCode.USAGE,
         problem(e, command),
         suggestions.isEmpty()
             ? "'" + name + " --help' shows what it takes"
@@ -76,45 +92,68 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
    * @return the exit status
    */
   int report(Throwable e, boolean debug) {
+    int status =
+        switch (e) {
+          case UsageException _ -> CommandLine.ExitCode.USAGE;
+          case CancellationException _ -> INTERRUPTED;
+          default -> CommandLine.ExitCode.SOFTWARE;
+        };
+    print(status, e);
+    if (debug) {
+      e.printStackTrace(terminal.err());
+    }
+    return status;
+  }
+
+  private void print(int status, Throwable e) {
     switch (e) {
-      case UsageException usage -> {
-        print(String.valueOf(usage.getMessage()), usage.mend());
-        return CommandLine.ExitCode.USAGE;
-      }
-      case InputException input -> print(String.valueOf(input.getMessage()), input.mend());
-      case LlmException llm -> print(String.valueOf(llm.getMessage()), llm.mend());
-      case HubException hub -> print(String.valueOf(hub.getMessage()), hub.mend());
-      case CancellationException _ -> {
-        print("interrupted", "nothing half-written remains; the same command starts over");
-        return INTERRUPTED;
-      }
+      case InputException input -> print(status, String.valueOf(input.getMessage()), input.mend());
+      case LlmException llm -> print(status, String.valueOf(llm.getMessage()), llm.mend());
+      case HubException hub -> print(status, String.valueOf(hub.getMessage()), hub.mend());
+      case CancellationException _ ->
+          print(
+              status, "interrupted", "nothing half-written remains; the same command starts over");
       case NoSuchFileException missing ->
-          print("there is no file " + missing.getFile(), "check the path");
+          print(status, "there is no file " + missing.getFile(), "check the path");
       case AccessDeniedException denied ->
-          print("not allowed to open " + denied.getFile(), "check the permissions of the file");
+          print(
+              status,
+              "not allowed to open " + denied.getFile(),
+              "check the permissions of the file");
       case FileSystemException file ->
-          print(String.valueOf(file.getMessage()), "check the file, the disk and its free space");
+          print(
+              status,
+              String.valueOf(file.getMessage()),
+              "check the file, the disk and its free space");
       case IOException io ->
-          print(String.valueOf(io.getMessage()), "check the file, the disk and its free space");
+          print(
+              status,
+              String.valueOf(io.getMessage()),
+              "check the file, the disk and its free space");
       case OutOfMemoryError _ ->
-          print("out of memory", "give the JVM more, as in JAVA_TOOL_OPTIONS=-Xmx4g lqmf ...");
+          print(
+              status,
+              "out of memory",
+              "give the JVM more, as in JAVA_TOOL_OPTIONS=-Xmx4g lqmf ...");
       default ->
           print(
+              status,
               "unexpected " + e,
               "this is a mistake in LQMF: please report the command, the output of"
                   + " 'lqmf --version', and the stack trace that --debug shows");
     }
-    if (debug) {
-      e.printStackTrace(terminal.err());
-    }
-    return CommandLine.ExitCode.SOFTWARE;
   }
 
-  private void print(String problem, String mend) {
+  private void print(int status, String problem, String mend) {
     Style style = terminal.errStyle();
-    PrintStream err = terminal.err();
-    err.println(style.bold(style.red("error:")) + " " + problem);
-    err.println("  → " + mend);
-    err.flush();
+    terminal.complain(style.bold(style.red("error:")) + " ", problem);
+    terminal.complain("  → ", mend);
+    if (json) {
+      Map<String, Object> object = new LinkedHashMap<>();
+      object.put("error", problem);
+      object.put("mend", mend);
+      object.put("status", status);
+      JsonOutput.print(terminal.out(), object);
+    }
   }
 }

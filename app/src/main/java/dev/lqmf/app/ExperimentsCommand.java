@@ -1,7 +1,6 @@
 package dev.lqmf.app;
 
 import dev.lqmf.app.output.JsonOutput;
-import dev.lqmf.app.output.Style;
 import dev.lqmf.app.output.Table;
 import dev.lqmf.app.output.Terminal;
 import dev.lqmf.factory.config.SettingsTable;
@@ -117,8 +116,7 @@ final class ExperimentsCommand implements Runnable {
   }
 
   private void print(List<Experiment> experiments) {
-    Table table =
-        new Table("id", "status", "model", "type", ">size", ">bits", ">time", "what went wrong");
+    Table table = new Table("id", "status", "model", "type", ">size", ">bits", ">time");
     for (Experiment experiment : experiments) {
       ExperimentView view = new ExperimentView(experiment);
       table.row(
@@ -128,8 +126,8 @@ final class ExperimentsCommand implements Runnable {
           experiment.task().type(),
           view.size(),
           view.bitsPerWeight(),
-          view.time(),
-          experiment.error().orElse(""));
+          view.time());
+      experiment.error().ifPresent(table::below);
     }
     terminal.print(table);
   }
@@ -163,9 +161,7 @@ final class ExperimentsCommand implements Runnable {
   private void printFields(Map<String, String> fields) {
     Table table = new Table("", "");
     fields.forEach(table::row);
-    table.lines(terminal.outStyle(), terminal.columns()).stream()
-        .skip(1)
-        .forEach(terminal.out()::println);
+    terminal.printBody(table);
   }
 
   @Command(name = "compare", description = "Shows two experiments side by side.")
@@ -191,14 +187,13 @@ final class ExperimentsCommand implements Runnable {
     Map<String, String> right = new ExperimentView(b).fields();
     Set<String> names = new LinkedHashSet<>(left.keySet());
     names.addAll(right.keySet());
-    Style style = terminal.outStyle();
     Table table = new Table("", a.id(), b.id());
     for (String name : names) {
       String one = left.getOrDefault(name, "-");
       String other = right.getOrDefault(name, "-");
       table.row(name, one, one.equals(other) ? "the same" : other);
     }
-    table.lines(style, terminal.columns()).forEach(terminal.out()::println);
+    terminal.print(table);
     return CommandLine.ExitCode.OK;
   }
 

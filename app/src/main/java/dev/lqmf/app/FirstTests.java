@@ -1,5 +1,6 @@
 package dev.lqmf.app;
 
+import dev.lqmf.app.output.Units;
 import dev.lqmf.app.prompt.Cancellation;
 import dev.lqmf.factory.JobEvent;
 import dev.lqmf.factory.OutputReport;
@@ -12,6 +13,7 @@ import dev.lqmf.factory.feedback.Prompts;
 import dev.lqmf.factory.feedback.TestPlan;
 import dev.lqmf.factory.feedback.TestReport;
 import dev.lqmf.factory.feedback.TestStore;
+import dev.lqmf.tensor.InputException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -24,6 +26,9 @@ import java.util.function.Consumer;
 
 /** Tries new results. What fails is kept, and marked: its directory tells why. */
 final class FirstTests {
+  /** Stored bytes of the largest original that is run for comparison: half a billion weights. */
+  private static final long LARGEST_BASELINE = 1_000_000_000;
+
   private final Workplace workplace;
   private final Consumer<JobEvent> events;
   private final Consumer<String> notice;
@@ -54,13 +59,18 @@ final class FirstTests {
   Map<Path, TestReport> of(QuantizeReport report, String method, Consumer<TestReport> found) {
     boolean foreign = QuantMethods.named(method).plugin().isPresent();
     Map<Path, TestReport> tests = new LinkedHashMap<>();
-    FeedbackAgent agent = new FeedbackAgent(TestPlan.quick(Prompts.shipped()));
+    TestPlan quick = TestPlan.quick(Prompts.shipped());
+    Optional<String> alone = whyAlone(report);
+    FeedbackAgent agent =
+        new FeedbackAgent(alone.isPresent() ? quick : quick.withBaseline(original(report)));
     Cancellation.by(agent::cancel);
     try {
       for (OutputReport output : report.outputs()) {
         if (!output.reused()) {
           events.accept(new JobEvent.Testing(output.directory()));
-          Optional<TestReport> test = test(agent, output.directory(), foreign);
+          Optional<TestReport> test =
+              test(
+                  agent, output.directory(), foreign, alone.map(why -> "not compared with " + why));
           test.ifPresent(t -> events.accept(tested(output.directory(), t)));
           test.ifPresent(found);
           test.ifPresent(t -> tests.put(output.directory(), t));
@@ -75,11 +85,33 @@ final class FirstTests {
     return tests;
   }
 
+  private static String original(QuantizeReport report) {
+    return report.input().toAbsolutePath().toString();
+  }
+
+  /** Why results are not compared with what they were made of; absent if they are. */
+  private static Optional<String> whyAlone(QuantizeReport report) {
+    String mend = "; 'lqmf test NAME --baseline %s' does it".formatted(report.input());
+    if (report.inputBytes() > LARGEST_BASELINE) {
+      return Optional.of(
+          "the original, which has %s and would take long%s"
+              .formatted(Units.bytes(report.inputBytes()), mend));
+    }
+    try {
+      return Discovery.at(report.input())
+          .problem()
+          .map(problem -> "the original, which LQMF cannot run: " + problem);
+    } catch (IOException | InputException e) {
+      return Optional.of("the original, which cannot be opened: " + e.getMessage());
+    }
+  }
+
   private static JobEvent tested(Path directory, TestReport test) {
     return new JobEvent.Tested(directory, test.outcome().label(), test.reason());
   }
 
-  private Optional<TestReport> test(FeedbackAgent agent, Path directory, boolean foreign) {
+  private Optional<TestReport> test(
+      FeedbackAgent agent, Path directory, boolean foreign, Optional<String> note) {
     TestReport test;
     try {
       FoundModel model = Discovery.at(directory);
@@ -87,6 +119,9 @@ final class FirstTests {
           foreign && model.problem().isPresent()
               ? TestReport.notTested(model, "quick", model.problem().get())
               : agent.test(model, _ -> {});
+      if (note.isPresent() && !test.answers().isEmpty()) {
+        test = test.with(note.get());
+      }
     } catch (CancellationException e) {
       throw e;
     } catch (RuntimeException | IOException e) { // whatever it is, the result is there

@@ -77,9 +77,7 @@ final class HfCommand implements Runnable {
     terminal.out().println("the token is in " + login.files().active());
     Optional<String> hiding = login.hidingVariable();
     if (hiding.isPresent()) {
-      terminal
-          .err()
-          .println("note: " + hiding.get() + " is set and comes first; unset it to use this token");
+      terminal.note(hiding.get() + " is set and comes first; unset it to use this token");
     }
     return CommandLine.ExitCode.OK;
   }
@@ -169,9 +167,7 @@ final class HfCommand implements Runnable {
             table.row(name.replace('_', ' '), text);
           }
         });
-    table.lines(terminal.outStyle(), terminal.columns()).stream()
-        .skip(1)
-        .forEach(terminal.out()::println);
+    terminal.printBody(table);
   }
 
   @Command(name = "logout", description = "Removes the stored token from every place it is in.")
@@ -184,7 +180,7 @@ final class HfCommand implements Runnable {
     changed.forEach(file -> terminal.out().println("removed from " + file));
     Optional<String> variable = login.hidingVariable();
     if (variable.isPresent()) {
-      terminal.err().println("note: " + variable.get() + " is set, and still signs you in");
+      terminal.note(variable.get() + " is set, and still signs you in");
     }
     return CommandLine.ExitCode.OK;
   }

@@ -53,12 +53,10 @@ final class JobsCommand implements Callable<Integer> {
     } else if (jobs.isEmpty()) {
       terminal.out().println("None: what was begun has succeeded.");
     } else {
-      Table table = new Table("id", "state", "command");
+      Table table = new Table("id", "state");
       for (Job job : jobs) {
-        table.row(
-            job.id(),
-            state(job),
-            String.join(" ", job.command()) + job.problem().map(p -> " (" + p + ")").orElse(""));
+        table.row(job.id(), stateAndPhase(job)).below(String.join(" ", job.command()));
+        job.problem().ifPresent(problem -> table.below("(" + problem + ")"));
       }
       terminal.print(table);
     }
@@ -69,10 +67,16 @@ final class JobsCommand implements Callable<Integer> {
     return job.state().name().toLowerCase(Locale.ROOT);
   }
 
+  /** As in {@code running, testing} or {@code failed, downloading}. */
+  private static String stateAndPhase(Job job) {
+    return state(job) + job.phase().map(phase -> ", " + phase).orElse("");
+  }
+
   private static Map<String, Object> json(Job job) {
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("id", job.id());
     object.put("state", state(job));
+    job.phase().ifPresent(phase -> object.put("phase", phase));
     object.put("began", job.began().toString());
     object.put("command", job.command());
     job.problem().ifPresent(problem -> object.put("problem", problem));

@@ -1,5 +1,6 @@
 package dev.lqmf.app;
 
+import dev.lqmf.factory.JobEvent;
 import dev.lqmf.factory.config.Setting;
 import dev.lqmf.factory.config.SettingsTable;
 import dev.lqmf.factory.execute.Job;
@@ -8,6 +9,8 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
 import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.IExecutionStrategy;
 import picocli.CommandLine.ParseResult;
@@ -17,6 +20,8 @@ import picocli.CommandLine.RunLast;
 final class Journaled implements IExecutionStrategy {
   private static final Set<String> LONG = Set.of("quantize");
   private static final Set<String> WITHOUT_A_TRACE = Set.of("--dry-run", "--no-record");
+
+  private static final ScopedValue<Entry> CURRENT = ScopedValue.newInstance();
 
   private final Workplace workplace;
 
@@ -37,38 +42,76 @@ final class Journaled implements IExecutionStrategy {
     } catch (IOException e) {
       return new RunLast().execute(parsed); // where nothing can be written, nothing is
     }
+    Entry entry = new Entry(journal, job);
     try {
-      int status = new RunLast().execute(parsed);
-      settle(journal, job, status);
+      int status = ScopedValue.where(CURRENT, entry).call(() -> new RunLast().execute(parsed));
+      entry.forget();
       return status;
     } catch (ExecutionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
-      settle(journal, job, cause);
+      entry.settle(cause);
       throw e;
     }
   }
 
-  private static void settle(JobJournal journal, Job job, int status) {
-    try {
-      if (status == Errors.INTERRUPTED) {
-        journal.end(job, Job.End.INTERRUPTED, Optional.empty());
-      } else {
-        journal.forget(job);
-      }
-    } catch (IOException e) {
-      // Then it will be called lost, and resuming it finds that all is done.
-    }
+  /** Whoever tells of the events of the job that the current command is writes its phases down. */
+  static Consumer<JobEvent> phases() {
+    return CURRENT.isBound() ? CURRENT.get()::enter : _ -> {};
   }
 
-  private static void settle(JobJournal journal, Job job, Throwable cause) {
-    try {
-      if (cause instanceof UsageException) {
-        journal.forget(job);
-      } else {
-        journal.end(job, Job.End.FAILED, Optional.of(String.valueOf(cause.getMessage())));
+  /** A job and its place in the journal. */
+  private static final class Entry {
+    private final JobJournal journal;
+    private Job job;
+
+    Entry(JobJournal journal, Job job) {
+      this.journal = journal;
+      this.job = job;
+    }
+
+    synchronized void enter(JobEvent event) {
+      String phase =
+          switch (event) {
+            case JobEvent.Fetching _, JobEvent.Downloading _ -> "downloading";
+            case JobEvent.Calibrating _ -> "calibrating";
+            case JobEvent.Planned _, JobEvent.Quantizing _, JobEvent.LayerQuantized _ ->
+                "quantizing";
+            case JobEvent.Testing _ -> "testing";
+            case JobEvent.Notice _,
+                JobEvent.OutputFinished _,
+                JobEvent.Finished _,
+                JobEvent.Tested _,
+                JobEvent.Failed _ ->
+                job.phase().orElse("");
+          };
+      if (!phase.isEmpty() && !job.phase().equals(Optional.of(phase))) {
+        try {
+          job = journal.enter(job, phase);
+        } catch (IOException e) {
+          // The journal goes on telling what it told before.
+        }
       }
-    } catch (IOException e) {
-      // As above.
+    }
+
+    synchronized void forget() {
+      try {
+        journal.forget(job);
+      } catch (IOException e) {
+        // Then it will be called lost, and resuming it finds that all is done.
+      }
+    }
+
+    synchronized void settle(Throwable cause) {
+      try {
+        switch (cause) {
+          case UsageException _ -> journal.forget(job);
+          case CancellationException _ -> journal.end(job, Job.End.INTERRUPTED, Optional.empty());
+          default ->
+              journal.end(job, Job.End.FAILED, Optional.of(String.valueOf(cause.getMessage())));
+        }
+      } catch (IOException e) {
+        // As above.
+      }
     }
   }
 

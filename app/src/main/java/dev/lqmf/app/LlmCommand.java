@@ -101,12 +101,10 @@ final class LlmCommand implements Runnable {
     }
     terminal.print(table);
     terminal.out().println();
-    terminal
-        .out()
-        .println(
-            settings.isOff()
-                ? "None is asked, by your choice; 'lqmf llm switch auto' changes that."
-                : summary(chosen));
+    terminal.say(
+        settings.isOff()
+            ? "None is asked, by your choice; 'lqmf llm switch auto' changes that."
+            : summary(chosen));
     return CommandLine.ExitCode.OK;
   }
 
@@ -201,7 +199,7 @@ final class LlmCommand implements Runnable {
     Workplace now = workplace.again();
     Source source = now.configuration().value(SettingsTable.LLM_PROVIDER).source();
     if (source != Source.CONFIG_JSON) {
-      terminal.err().println("note: LLM_PROVIDER (" + source.label() + ") goes before config.json");
+      terminal.note("LLM_PROVIDER (" + source.label() + ") goes before config.json");
     }
     return status(now.llm(), json);
   }

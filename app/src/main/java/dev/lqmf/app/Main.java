@@ -3,6 +3,7 @@ package dev.lqmf.app;
 import dev.lqmf.app.output.Terminal;
 import dev.lqmf.app.prompt.CommandSet;
 import java.io.PrintWriter;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 
@@ -31,7 +32,8 @@ public final class Main {
 
   /** Runs one command somewhere. */
   static int run(Terminal terminal, Workplace place, String... args) {
-    CommandLine commands = commands(terminal, place);
+    Errors errors = new Errors(terminal, List.of(args).contains("--json"));
+    CommandLine commands = commands(terminal, place, errors);
     if (args.length == 0) {
       commands.usage(terminal.out());
       return CommandLine.ExitCode.OK;
@@ -39,13 +41,12 @@ public final class Main {
     try {
       return commands.execute(args);
     } catch (Error e) { // picocli hands over exceptions only
-      return new Errors(terminal).report(e, LqmfCommand.wantsDebug(commands));
+      return errors.report(e, LqmfCommand.wantsDebug(commands));
     }
   }
 
   /** The commands, writing to a terminal. */
-  private static CommandLine commands(Terminal terminal, Workplace place) {
-    Errors errors = new Errors(terminal);
+  private static CommandLine commands(Terminal terminal, Workplace place, Errors errors) {
     LqmfCommand root = new LqmfCommand();
     Workplace workplace = place.withFlags(() -> root.settings);
     return new CommandLine(root)
@@ -87,7 +88,7 @@ public final class Main {
   record Commands(Workplace place) implements CommandSet {
     @Override
     public CommandLine commandLine(Terminal terminal) {
-      return commands(terminal, place);
+      return commands(terminal, place, new Errors(terminal));
     }
 
     @Override

@@ -29,11 +29,11 @@ final class ParetoPlot {
     double[] logs = rows.stream().mapToDouble(ParetoPlot::log).toArray();
     double low = Math.floor(Arrays.stream(logs).min().orElseThrow());
     double high = Math.max(low + 1, Math.ceil(Arrays.stream(logs).max().orElseThrow()));
-    long most = rows.stream().mapToLong(BenchReport.Row::bytes).max().orElseThrow();
+    long most = rows.stream().mapToLong(BenchReport.Row::fileBytes).max().orElseThrow();
     char[][] field = new char[HEIGHT][WIDTH];
     Arrays.stream(field).forEach(line -> Arrays.fill(line, ' '));
     for (int i = rows.size() - 1; i >= 0; i--) {
-      int x = (int) Math.round((WIDTH - 1) * (double) rows.get(i).bytes() / most);
+      int x = (int) Math.round((WIDTH - 1) * (double) rows.get(i).fileBytes() / most);
       int y = (int) Math.round((HEIGHT - 1) * (high - logs[i]) / (high - low));
       field[y][x] = letter(i, front.contains(i));
     }

@@ -8,9 +8,11 @@ import dev.lqmf.factory.decide.Device;
 import dev.lqmf.factory.decide.ModelReference;
 import dev.lqmf.factory.decide.Quality;
 import dev.lqmf.factory.decide.Wishes;
+import dev.lqmf.factory.llm.LlmAccount;
 import dev.lqmf.factory.plan.Budget;
 import dev.lqmf.factory.plan.CacheType;
 import dev.lqmf.factory.plan.Plan;
+import dev.lqmf.factory.plan.PlanAdvice;
 import dev.lqmf.factory.plan.PlanFile;
 import dev.lqmf.factory.plan.Proposal;
 import dev.lqmf.tensor.InputException;
@@ -36,7 +38,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "%nShows the recommended type, a smaller and a better one: the exact size of the file, the"
           + " memory that it takes at a context, how good it will be, and how long it takes to"
-          + " make. Nothing is written but the plan itself.%n"
+          + " make. Nothing is written but the plan itself. A language model, if you have chosen one,"
+          + " adds its advice.%n"
     },
     mixinStandardHelpOptions = true,
     sortOptions = false,
@@ -138,13 +141,27 @@ final class PlanCommand implements Callable<Integer> {
       progress.clear();
     }
     Optional<Path> saved = saved(proposal.recommended(), progress);
-    ProposalPrinter printer = new ProposalPrinter(proposal, saved);
+    ProposalPrinter printer = new ProposalPrinter(proposal, saved, advised(proposal));
     if (json) {
       printer.printJson(terminal.out());
     } else {
       printer.print(terminal);
     }
     return CommandLine.ExitCode.OK;
+  }
+
+  /** What the user's provider says; one that does not answer costs a line. */
+  private Optional<ProposalPrinter.Advised> advised(Proposal proposal) throws IOException {
+    Optional<LlmAccount> provider = workplace.llm().chosen();
+    if (provider.isEmpty()) {
+      return Optional.empty();
+    }
+    LlmAccount account = provider.get();
+    return PlanAdvice.on(
+            proposal, new ProviderAdvisor(account, ProviderAdvisor.CHOOSES_PLANS, terminal::note))
+        .map(
+            advice ->
+                new ProposalPrinter.Advised(account.provider().name(), account.model(), advice));
   }
 
   private Optional<Path> saved(Plan plan, QuantizeProgress progress) throws IOException {

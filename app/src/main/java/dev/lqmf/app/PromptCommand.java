@@ -104,7 +104,12 @@ final class PromptCommand implements Callable<Integer> {
     Path results = workplace.results();
     ModelNames names = KnownModels.of(workplace);
     Optional<LanguageAdvisor> advisor =
-        workplace.llm().chosen().map(account -> new LineAdvisor(account, this::notice));
+        workplace
+            .llm()
+            .chosen()
+            .map(
+                account ->
+                    new ProviderAdvisor(account, ProviderAdvisor.READS_LINES, terminal::note));
     return new LineRunner(
         commands,
         new DecisionInterpreter(
@@ -119,12 +124,6 @@ final class PromptCommand implements Callable<Integer> {
     } catch (IOException e) {
       return List.of(); // then it is asked about as if there were none
     }
-  }
-
-  private void notice(String text) {
-    terminal.out().flush();
-    terminal.err().println("note: " + text);
-    terminal.err().flush();
   }
 
   private static boolean isKeyboard() {

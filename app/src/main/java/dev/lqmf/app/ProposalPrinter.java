@@ -10,6 +10,7 @@ import dev.lqmf.factory.GptqMethod;
 import dev.lqmf.factory.plan.CacheType;
 import dev.lqmf.factory.plan.MemoryUse;
 import dev.lqmf.factory.plan.Plan;
+import dev.lqmf.factory.plan.PlanAdvice;
 import dev.lqmf.factory.plan.Predictor;
 import dev.lqmf.factory.plan.Proposal;
 import java.io.PrintStream;
@@ -20,53 +21,81 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Shows a proposal.
  *
  * @param saved the file that the recommended plan is in
+ * @param advised what a language model says of it
  */
-record ProposalPrinter(Proposal proposal, Optional<Path> saved) {
+record ProposalPrinter(Proposal proposal, Optional<Path> saved, Optional<Advised> advised) {
+
+  /**
+   * What a language model would take.
+   *
+   * @param provider that was asked
+   * @param model of the provider
+   * @param advice what it said
+   */
+  record Advised(String provider, String model, PlanAdvice advice) {}
 
   void print(Terminal terminal) {
     PrintStream out = terminal.out();
     Style style = terminal.outStyle();
     Plan best = proposal.recommended();
-    out.printf(
-        Locale.ROOT,
-        "%s, within %s of %s memory (%s), %,d tokens of context%s%n%n",
-        style.bold(best.model()),
-        Units.bytes(best.budget().bytes()),
-        best.budget().device(),
-        best.budget().source(),
-        best.context(),
-        best.cache() == CacheType.F16 ? "" : " in " + best.cache());
+    terminal.say(
+        String.format(
+            Locale.ROOT,
+            "%s, within %s of %s memory (%s), %,d tokens of context%s",
+            style.bold(best.model()),
+            Units.bytes(best.budget().bytes()),
+            best.budget().device(),
+            best.budget().source(),
+            best.context(),
+            best.cache() == CacheType.F16 ? "" : " in " + best.cache()));
+    out.println();
+    Map<String, Plan> plans = proposal.plans();
+    terminal.print(table(plans));
+    out.println();
+    plans.values().forEach(plan -> terminal.say(plan.type() + ": " + plan.reason() + "."));
+    terminal.say(expectation(best.evidence()));
+    advised.ifPresent(
+        a ->
+            terminal.say(
+                "Advice of a language model (%s, %s), not checked: %s. %s"
+                    .formatted(
+                        a.provider(), a.model(), a.advice().plan().type(), a.advice().reason())));
+    proposal.notes().forEach(note -> terminal.say("Note: " + note + "."));
+    saved.ifPresent(file -> terminal.say("Saved in " + file + "."));
+    terminal.say("Make it: lqmf " + String.join(" ", command(best)));
+  }
+
+  /** A column for each plan: there are three of these, and a line would be long. */
+  private static Table table(Map<String, Plan> plans) {
     Table table =
         new Table(
-            "",
-            "method",
-            "type",
-            ">file",
-            ">memory",
-            ">= weights",
-            ">+ cache",
-            ">+ compute",
-            ">+ reserve",
-            "fits",
-            "quality",
-            ">time");
-    row(table, "recommended", best);
-    proposal.smaller().ifPresent(plan -> row(table, "smaller", plan));
-    proposal.better().ifPresent(plan -> row(table, "better", plan));
-    terminal.print(table);
-    out.println();
-    out.println(best.type() + ": " + best.reason() + ".");
-    proposal.smaller().ifPresent(plan -> out.println(plan.type() + ": " + plan.reason() + "."));
-    proposal.better().ifPresent(plan -> out.println(plan.type() + ": " + plan.reason() + "."));
-    out.println(expectation(best.evidence()));
-    proposal.notes().forEach(note -> out.println("Note: " + note + "."));
-    saved.ifPresent(file -> out.println("Saved in " + file + "."));
-    out.println("Make it: lqmf " + String.join(" ", command(best)));
+            Stream.concat(Stream.of(""), plans.keySet().stream().map(name -> ">" + name))
+                .toArray(String[]::new));
+    Map<String, Function<Plan, String>> facts = new LinkedHashMap<>();
+    facts.put("method", Plan::method);
+    facts.put("type", Plan::type);
+    facts.put("file", plan -> (plan.exact() ? "" : "≤ ") + Units.bytes(plan.fileBytes()));
+    facts.put("memory", plan -> Units.bytes(plan.memory().total()));
+    facts.put("  weights", plan -> Units.bytes(plan.memory().weights()));
+    facts.put("  cache", plan -> Units.bytes(plan.memory().cache()));
+    facts.put("  compute", plan -> Units.bytes(plan.memory().compute()));
+    facts.put("  reserve", plan -> Units.bytes(plan.memory().reserve()));
+    facts.put("fits", plan -> plan.fits() ? "yes" : "no");
+    facts.put("quality", plan -> plan.quality().name().toLowerCase(Locale.ROOT));
+    facts.put("time", plan -> Units.duration(plan.time()));
+    facts.forEach(
+        (name, fact) ->
+            table.row(
+                Stream.concat(Stream.of(name), plans.values().stream().map(fact))
+                    .toArray(String[]::new)));
+    return table;
   }
 
   private static String expectation(Predictor.Evidence evidence) {
@@ -78,23 +107,6 @@ record ProposalPrinter(Proposal proposal, Optional<Path> saved) {
     return count == 0
         ? "shipped estimate, no past " + what + "s"
         : "from " + count + " past " + what + (count == 1 ? "" : "s");
-  }
-
-  private static void row(Table table, String place, Plan plan) {
-    MemoryUse memory = plan.memory();
-    table.row(
-        place,
-        plan.method(),
-        plan.type(),
-        (plan.exact() ? "" : "≤ ") + Units.bytes(plan.fileBytes()),
-        Units.bytes(memory.total()),
-        Units.bytes(memory.weights()),
-        Units.bytes(memory.cache()),
-        Units.bytes(memory.compute()),
-        Units.bytes(memory.reserve()),
-        plan.fits() ? "yes" : "no",
-        plan.quality().name().toLowerCase(Locale.ROOT),
-        Units.duration(plan.time()));
   }
 
   /** The arguments that make a plan's result. */
@@ -131,6 +143,15 @@ record ProposalPrinter(Proposal proposal, Optional<Path> saved) {
     object.put("recommended", json(best));
     proposal.smaller().ifPresent(plan -> object.put("smaller", json(plan)));
     proposal.better().ifPresent(plan -> object.put("better", json(plan)));
+    advised.ifPresent(
+        a ->
+            object.put(
+                "advice",
+                Map.of(
+                    "provider", a.provider(),
+                    "model", a.model(),
+                    "choice", a.advice().place(),
+                    "reason", a.advice().reason())));
     object.put("notes", proposal.notes());
     object.put("command", command(best));
     saved.ifPresent(file -> object.put("saved", file.toString()));

@@ -19,6 +19,7 @@ import dev.lqmf.factory.decide.Quality;
 import dev.lqmf.factory.decide.Wishes;
 import dev.lqmf.factory.execute.ExecutorAgent;
 import dev.lqmf.factory.execute.FreeResources;
+import dev.lqmf.factory.execute.Retries;
 import dev.lqmf.factory.execute.RunRecord;
 import dev.lqmf.factory.feedback.TestReport;
 import dev.lqmf.factory.memory.ExperimentRecorder;
@@ -48,7 +49,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -348,21 +348,22 @@ final class QuantizeCommand implements Callable<Integer> {
             workplace.download(progress::notice),
             new RunRecord(settings, progress::notice),
             FreeResources.here(),
-            settings.get(SettingsTable.CPU_FALLBACK));
+            settings.get(SettingsTable.CPU_FALLBACK),
+            Retries.of(settings.get(SettingsTable.MAX_RETRIES)));
     CountDownLatch done = new CountDownLatch(1);
-    Thread onInterrupt = new Thread(() -> interrupt(executor, done), "interrupt");
-    Runtime.getRuntime().addShutdownHook(onInterrupt);
     Cancellation.by(executor::cancel);
-    try {
-      QuantizeReport report = executor.execute(request, run(plan), progress);
-      new Cards(workplace, progress::notice).add(report, input, noCard);
+    try (ShutdownHook _ = ShutdownHook.of(() -> interrupt(executor, done))) {
+      QuantizeReport report =
+          executor.execute(request, run(plan), progress.andThen(Journaled.phases()));
+      Cards cards = new Cards(workplace, progress::notice);
+      cards.add(report, input, noCard);
       progress.clear();
       done.countDown(); // the results are there: what follows may end at any moment
       show(report, plan, progress, executor);
+      if (!noTest) {
+        cards.addTests();
+      }
       return CommandLine.ExitCode.OK;
-    } catch (CancellationException e) {
-      progress.clear();
-      return new Errors(terminal).report(e, false);
     } finally {
       progress.clear();
       done.countDown();
@@ -386,9 +387,7 @@ final class QuantizeCommand implements Callable<Integer> {
     terminal.out().flush();
     if (!noTest) {
       tests.of(
-          report,
-          made,
-          test -> terminal.out().println(QuantizeResult.sentence(test, terminal.outStyle())));
+          report, made, test -> terminal.say(QuantizeResult.sentence(test, terminal.outStyle())));
     }
   }
 

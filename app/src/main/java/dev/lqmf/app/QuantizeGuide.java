@@ -188,7 +188,7 @@ final class QuantizeGuide implements LineRunner.Guide {
       Answer answer = answers.get(i);
       table.row("  " + (i + 1), answer.text(), answer.size(), answer.reason());
     }
-    table.lines(style, terminal.columns()).stream().skip(1).forEach(out::println);
+    terminal.printBody(table);
     out.flush();
     while (true) {
       String typed = questions.ask("Number [1]: ", "1").strip();

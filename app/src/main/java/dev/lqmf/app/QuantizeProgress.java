@@ -22,6 +22,7 @@ import java.util.function.Consumer;
 final class QuantizeProgress implements Consumer<JobEvent> {
   private static final int PLAIN_STEPS = 10;
 
+  private final Terminal terminal;
   private final PrintStream err;
   private final Optional<ProgressBar> bar;
   private final List<LayerReport> layers = new ArrayList<>();
@@ -34,6 +35,7 @@ final class QuantizeProgress implements Consumer<JobEvent> {
   private int stepsShown;
 
   QuantizeProgress(Terminal terminal) {
+    this.terminal = terminal;
     err = terminal.err();
     bar =
         terminal.errIsTerminal() && terminal.animated()
@@ -49,8 +51,11 @@ final class QuantizeProgress implements Consumer<JobEvent> {
   @Override
   public void accept(JobEvent event) {
     switch (event) {
+      case JobEvent.Fetching _ -> {}
       case JobEvent.Downloading d ->
           show("downloading " + d.file(), d.bytesDone(), d.bytesTotal(), d.file());
+      case JobEvent.Calibrating c ->
+          show("calibrating", c.blocksDone(), c.blocks(), "block " + (c.blocksDone() + 1));
       case JobEvent.Notice n -> notice(n.text());
       case JobEvent.Planned p -> planned(p.plan());
       case JobEvent.Quantizing q -> show("quantizing", q.bytesDone(), q.bytesTotal(), q.tensor());
@@ -81,8 +86,7 @@ final class QuantizeProgress implements Consumer<JobEvent> {
   /** Says something that a person may want to know. */
   void notice(String text) {
     clear();
-    err.println("note: " + text);
-    err.flush();
+    terminal.note(text);
   }
 
   private void planned(JobPlan made) {
@@ -96,9 +100,9 @@ final class QuantizeProgress implements Consumer<JobEvent> {
             + Units.count(made.elements())
             + " weights, "
             + Units.bytes(made.inputBytes()));
-    made.notes().forEach(n -> err.println("note: " + n));
+    made.notes().forEach(n -> terminal.note(n));
     for (OutputPlan output : made.outputs()) {
-      output.warnings().forEach(w -> err.println("note: " + output.type() + ": " + w));
+      output.warnings().forEach(w -> terminal.note(output.type() + ": " + w));
     }
     err.flush();
   }

@@ -11,6 +11,7 @@ import dev.lqmf.factory.OutputReport;
 import dev.lqmf.factory.OutputReport.TypeTotal;
 import dev.lqmf.factory.QuantizeReport;
 import dev.lqmf.factory.TensorPlan;
+import dev.lqmf.factory.feedback.HeldOut;
 import dev.lqmf.factory.feedback.TestReport;
 import dev.lqmf.torch.gptq.LayerReport;
 import java.io.PrintStream;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /**
@@ -55,11 +57,11 @@ record QuantizeResult(
       }
       out.println(
           "  "
-              + Units.bytes(output.fileBytes())
+              + Units.bytes(output.modelBytes())
               + " of "
               + Units.bytes(report.inputBytes())
               + ": "
-              + Units.decimal(ratio(output.fileBytes()))
+              + Units.decimal(ratio(output.modelBytes()))
               + "× smaller, "
               + Units.decimal(output.bitsPerWeight())
               + " bits per weight");
@@ -99,7 +101,12 @@ record QuantizeResult(
                   test.score())
               + test.heldOut()
                   .map(h -> String.format(Locale.ROOT, ", perplexity %.4g", h.perplexity()))
-                  .orElse("");
+                  .orElse("")
+              + test.heldOut()
+                  .flatMap(HeldOut::closeness)
+                  .map(c -> String.format(Locale.ROOT, ", fidelity %.2f", c.sameTop()))
+                  .orElse("")
+              + test.notes().stream().map(n -> "\nnote: " + n).collect(Collectors.joining());
       case FAILED -> "%s %s its test: ".formatted(name, style.red("FAILED")) + reason;
       case NOT_TESTED -> name + " is not tested: " + reason;
     };
@@ -139,9 +146,9 @@ record QuantizeResult(
       out.println(
           style.bold(output.directory().toString())
               + ": "
-              + Units.bytes(output.fileBytes())
+              + Units.bytes(output.modelBytes())
               + ", "
-              + Units.decimal(ratio(output.fileBytes()))
+              + Units.decimal(ratio(output.modelBytes()))
               + "× smaller, "
               + Units.decimal(bitsPerWeight(output, planned))
               + " bits per weight"
@@ -204,9 +211,10 @@ record QuantizeResult(
     object.put("directory", output.directory().toString());
     object.put("files", output.files().stream().map(Path::toString).toList());
     object.put("file_bytes", output.fileBytes());
+    object.put("model_bytes", output.modelBytes());
     object.put("tensor_bytes", output.tensorBytes());
     object.put("bits_per_weight", output.bitsPerWeight());
-    object.put("compression_ratio", ratio(output.fileBytes()));
+    object.put("compression_ratio", ratio(output.modelBytes()));
     object.put("recipe", output.recipeHash());
     object.put("reused", output.reused());
     object.put("by_type", json(output.byType()));
@@ -238,8 +246,9 @@ record QuantizeResult(
     object.put("directory", output.directory().toString());
     object.put("files", output.files().stream().map(f -> f.name()).toList());
     object.put("file_bytes", output.fileBytes());
+    object.put("model_bytes", output.modelBytes());
     object.put("tensor_bytes", tensorBytes(output));
-    object.put("compression_ratio", ratio(output.fileBytes()));
+    object.put("compression_ratio", ratio(output.modelBytes()));
     object.put("recipe", output.recipeHash());
     object.put("complete", output.done());
     object.put("warnings", output.warnings());

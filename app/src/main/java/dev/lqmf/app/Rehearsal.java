@@ -7,6 +7,7 @@ import dev.lqmf.factory.QuantizeRequest;
 import dev.lqmf.factory.config.Configuration;
 import dev.lqmf.factory.execute.ExecutorAgent;
 import dev.lqmf.factory.execute.FreeResources;
+import dev.lqmf.factory.execute.Retries;
 import dev.lqmf.factory.execute.RunRecord;
 import dev.lqmf.factory.memory.ExperimentRecorder;
 import dev.lqmf.quant.VectorKernels;
@@ -119,7 +120,8 @@ final class Rehearsal {
             ModelDownload.HUB,
             new RunRecord(Configuration.load(Map.of(), Map.of(), directory), _ -> {}),
             FreeResources.here(),
-            true)
+            true,
+            Retries.of(0))
         .execute(
             request,
             Optional.of(

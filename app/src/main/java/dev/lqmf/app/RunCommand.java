@@ -160,8 +160,8 @@ final class RunCommand implements Callable<Integer> {
     }
     // What ends with this process may live in it. The prompt goes on, whatever happens to a model.
     return Cancellation.isInPrompt()
-        ? WorkerRuntime.openSuitable(file, opening)
-        : Runtimes.open(file, opening, notice -> terminal.err().println("note: " + notice));
+        ? WorkerRuntime.openSuitable(file, opening, terminal::note)
+        : Runtimes.open(file, opening, terminal::note);
   }
 
   private String text() throws IOException {
@@ -176,8 +176,7 @@ final class RunCommand implements Callable<Integer> {
       out.print(terminal.outStyle().dim(text));
     }
     AtomicBoolean unfinished = new AtomicBoolean(true);
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> interrupt(unfinished), "interrupt"));
-    try {
+    try (ShutdownHook _ = ShutdownHook.of(() -> interrupt(unfinished))) {
       session.generate(
           text,
           generation,

@@ -50,7 +50,10 @@ final class SystemCommand implements Callable<Integer> {
   }
 
   private static String describe(LlmAccount account) {
-    return account.provider().name() + ", " + account.model();
+    return account.provider().name()
+        + ", "
+        + account.model()
+        + (account.usable() ? "" : "; no key: set " + account.provider().keyVariable());
   }
 
   private void print(Machine machine, Optional<String> token, Optional<String> provider)

@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -137,24 +138,25 @@ final class TestCommand implements Callable<Integer> {
       terminal.out().println("There are none yet: lqmf quantize MODEL --yes");
     } else {
       Table table =
-          new Table("model", "format", ">bits", ">size", ">files", "last test", "architecture");
-      for (FoundModel m : models) {
-        table.row(
-            m.name(),
-            m.format().isEmpty() ? m.method() : m.format(),
-            m.bitsPerWeight().isPresent() ? Units.decimal(m.bitsPerWeight().getAsDouble()) : "",
-            m.problem().isPresent() ? "" : Units.bytes(m.bytes()),
-            Integer.toString(m.files()),
-            shown(lasts.get(m.path())),
-            m.problem().map(p -> "damaged: " + p).orElse(m.architecture()));
-      }
-      terminal.print(table);
+          new Table(
+              "model", "method", "format", ">bits", ">size", "last test", ">files", "architecture");
       for (FoundModel m : models) {
         TestStore.Last last = lasts.get(m.path());
-        if (last != null && last.reason().isPresent()) {
-          terminal.out().println(m.name() + " " + last.outcome() + ": " + last.reason().get());
-        }
+        table.row(
+            m.name(),
+            m.method(),
+            m.format(),
+            m.bitsPerWeight().isPresent() ? Units.decimal(m.bitsPerWeight().getAsDouble()) : "",
+            m.problem().isPresent() ? "" : Units.bytes(m.fileBytes()),
+            shown(last),
+            Integer.toString(m.files()),
+            m.architecture());
+        m.problem()
+            .map(problem -> "damaged: " + problem)
+            .or(() -> Optional.ofNullable(last).flatMap(TestStore.Last::reason))
+            .ifPresent(table::below);
       }
+      terminal.print(table);
     }
     return CommandLine.ExitCode.OK;
   }

@@ -37,6 +37,10 @@ record TestRecord(MeasurementRecord record) {
         .peakBytes()
         .ifPresent(bytes -> metrics.put(PREFIX + "peak_bytes", (double) bytes));
     report.heldOut().map(HeldOut::perplexity).ifPresent(p -> metrics.put(PREFIX + "perplexity", p));
+    report
+        .heldOut()
+        .flatMap(HeldOut::closeness)
+        .ifPresent(c -> metrics.put(PREFIX + "fidelity", c.sameTop()));
     return metrics;
   }
 }

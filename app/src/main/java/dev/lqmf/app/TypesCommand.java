@@ -81,14 +81,13 @@ final class TypesCommand implements Runnable {
     }
     terminal.print(files);
     out.println();
-    out.println(
-        """
-        Not sure? Take Q4_K_M. If it leaves room in memory, take the largest type that fits, with
-        a GB or two left over for the context; Q8_0 is as good as the original. If it does not
-        fit, go down to Q3_K_M before taking a smaller model. An importance matrix
-        (--imatrix) improves every type below 6 bits.
-        """);
-    out.println(
+    terminal.say(
+        "Not sure? Take Q4_K_M. If it leaves room in memory, take the largest type that fits, with a"
+            + " GB or two left over for the context; Q8_0 is as good as the original. If it does not"
+            + " fit, go down to Q3_K_M before taking a smaller model. An importance matrix"
+            + " (--imatrix) improves every type below 6 bits.");
+    out.println();
+    terminal.say(
         style.bold("Types of single tensors")
             + ", for --tensor-type, --output-tensor-type and --token-embedding-type");
     Table tensors = new Table("type", ">bits per weight", ">weights in a block");

@@ -37,8 +37,7 @@ final class WarmStart {
 
   private static void warmUp(List<String> words) {
     Kernels kernels = KernelsProvider.best().forWork(bytes(words));
-    boolean weighted =
-        words.stream().anyMatch(word -> word.matches("--(imatrix|calibrate)(=.*)?"));
+    boolean weighted = words.stream().anyMatch(word -> word.matches("--(imatrix|calibrate)(=.*)?"));
     try {
       GgufMethod.warmUp(kernels, types(words), weighted);
     } catch (InputException e) {

@@ -128,6 +128,19 @@ class BenchCommandTest {
   }
 
   @Test
+  void whatCannotBeStoredIsShownAllTheSame() throws IOException {
+    Path benchmarks = Files.createDirectories(directory.resolve("benchmarks"));
+    // Nothing is there to be read, and nothing can be made there.
+    Files.createSymbolicLink(benchmarks.resolve("cache"), directory.resolve("nowhere"));
+
+    Program run = bench();
+
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.err()).containsOnlyOnce("not stored for later: cannot write " + benchmarks);
+    assertThat(run.out()).containsPattern("docs-llama-4m_gguf_Q8_0 +Q8_0 +3.97 MB +8.51");
+  }
+
+  @Test
   void whatIsNoShareOrNoResultIsRefused() {
     assertThat(bench("--threshold", "much").status()).isEqualTo(2);
     Program docs = run("docs", EXAMPLE);

@@ -169,7 +169,10 @@ class DecisionInterpreterTest {
       List<String> notices = new ArrayList<>();
       LineInterpreter interpreter =
           new DecisionInterpreter(
-              new DecisionAgent(NAMES, Optional.of(new LineAdvisor(account, notices::add))),
+              new DecisionAgent(
+                  NAMES,
+                  Optional.of(
+                      new ProviderAdvisor(account, ProviderAdvisor.READS_LINES, notices::add))),
               COMMANDS);
       for (int i = 0; i < 5; i++) {
         assertThat(interpreter.interpret("colourless green ideas")).isEmpty();

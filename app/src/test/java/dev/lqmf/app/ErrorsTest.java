@@ -26,6 +26,22 @@ class ErrorsTest {
   }
 
   @Test
+  void programsGetAnObject() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    int status =
+        new Errors(Terminal.plain(new PrintStream(out, true, StandardCharsets.UTF_8), stream), true)
+            .report(new InputException("model.gguf is \"cut\"", "download it again"), false);
+
+    assertThat(status).isEqualTo(1);
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .isEqualToIgnoringWhitespace(
+            """
+            {"error": "model.gguf is \\"cut\\"", "mend": "download it again", "status": 1}
+            """);
+    assertThat(text()).startsWith("error: model.gguf is \"cut\"\n");
+  }
+
+  @Test
   void aMistakeInTheCommandLineHasAStatusOfItsOwn() {
     UsageException usage =
         catchThrowableOfType(

@@ -59,7 +59,7 @@ class EvalCommandTest {
             "median KLD",
             "99 % KLD",
             "same top");
-    assertThat(lines.get(1)).startsWith("docs-llama-4m ").contains("BF16", "7.34 MB", "baseline");
+    assertThat(lines.get(1)).startsWith("docs-llama-4m ").contains("BF16", "7.35 MB", "baseline");
     assertThat(lines.get(2)).startsWith("docs-llama-4m-Q8_0").contains("Q8_0").contains("% *");
     assertThat(lines.get(3))
         .startsWith("docs-llama-4m-Q2_K")

@@ -36,6 +36,7 @@ class EvalRecordTest {
               "name",
               "format",
               1,
+              2048,
               1,
               1,
               new Estimate(6.5, 0.1),

@@ -2,7 +2,9 @@ package dev.lqmf.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lqmf.testkit.ExamplePlugin;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,6 +54,9 @@ class FirstTestsTest {
     assertThat(directory.resolve("quantized-models/docs-llama-4m_gguf_Q8_0/test.json"))
         .content()
         .contains("\"mode\" : \"quick\"", "\"perplexity\"");
+    assertThat(directory.resolve("quantized-models/docs-llama-4m_gguf_Q8_0/README.md"))
+        .content()
+        .contains("| same likeliest token as the original | 0.9", "| perplexity | ");
     assertThat(benchmarks())
         .singleElement()
         .satisfies(n -> assertThat(n).endsWith("_docs-llama-4m_gguf_Q8_0.json"));
@@ -59,6 +64,8 @@ class FirstTestsTest {
     assertThat(metrics.get("test_passed").asDouble()).isEqualTo(1);
     assertThat(metrics.get("test_score").asDouble()).isEqualTo(test.get("score").asDouble());
     assertThat(metrics.get("test_perplexity").asDouble()).isBetween(1.0, 2048.0);
+    // The checkpoint is small enough to be asked, too.
+    assertThat(metrics.get("test_fidelity").asDouble()).isBetween(0.9, 1.0);
     assertThat(json("test", "list").get("models").get(0).get("last_test").get("outcome").asString())
         .isEqualTo("passed");
     try (Stream<Path> logs = Files.walk(directory.resolve("logs"))) {
@@ -122,9 +129,36 @@ class FirstTestsTest {
     assertThat(made.status()).as(made.err()).isZero();
     assertThat(made.out()).containsPattern("\nmute_bnb_4bit FAILED its test: .*tokenizer");
     assertThat(directory.resolve("quantized-models/mute_bnb_4bit/model.safetensors")).exists();
-    assertThat(run("test", "list").out()).containsPattern("mute_bnb_4bit failed: .*tokenizer");
+    assertThat(run("test", "list").out())
+        .containsPattern("mute_bnb_4bit .*failed .*\n .*tokenizer");
     JsonNode metrics = json("experiments", "list").get("experiments").get(0).get("metrics");
     assertThat(metrics.get("test_passed").asDouble()).isZero();
+  }
+
+  /** Plugins are looked for where the program runs. */
+  @Test
+  void aResultOfAPluginIsTested() throws Exception {
+    ExamplePlugin.build(directory.resolve("plugins"));
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "--add-modules",
+                "jdk.incubator.vector",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "quantize",
+                EXAMPLE,
+                "--method",
+                "rtn")
+            .directory(directory.toFile())
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(process.waitFor()).as(said).isZero();
+    assertThat(said).containsPattern("docs-llama-4m_rtn_4bit\\S* passed its test: .*fidelity 0\\.");
   }
 
   @Test

@@ -104,7 +104,7 @@ class JobsCommandTest {
     Program jobs = run("jobs");
     Program resumed = run("resume");
 
-    assertThat(jobs.out()).contains("lost", "quantize " + example());
+    assertThat(jobs.out()).contains("lost, quantizing", "quantize " + example());
     assertThat(resumed.err()).startsWith("→ quantize " + example());
     assertThat(resumed.status()).isZero();
     try (Stream<Path> results = Files.list(directory.resolve("quantized-models"))) {

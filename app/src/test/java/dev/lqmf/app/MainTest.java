@@ -8,8 +8,29 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 class MainTest {
+
+  @Test
+  void whoAskedForJsonGetsTheErrorAsJson() {
+    Program missing = Program.run("quantize", "./no/such/place", "--type", "Q4_0", "--json");
+    Program typo = Program.run("quantize", "./no/such/place", "--tipe", "Q4_0", "--json");
+    Program value = Program.run("experiments", "list", "--status", "perhaps", "--json");
+
+    assertThat(missing.status()).isEqualTo(1);
+    assertThat(json(missing).get("error").asString()).contains("./no/such/place does not exist");
+    assertThat(json(missing).get("status").asInt()).isEqualTo(1);
+    assertThat(typo.status()).isEqualTo(2);
+    assertThat(json(typo).get("mend").asString()).contains("lqmf quantize --help");
+    assertThat(value.status()).isEqualTo(2);
+    assertThat(json(value).get("error").asString()).contains("perhaps");
+  }
+
+  private static JsonNode json(Program program) {
+    return JsonMapper.shared().readTree(program.out());
+  }
 
   @Test
   void tellsItsVersion() {

@@ -2,10 +2,15 @@ package dev.lqmf.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -37,9 +42,88 @@ class PlanCommandTest {
     assertThat(run.err()).isEmpty();
     assertThat(run.out())
         .startsWith("docs-llama-4m, within 8.00 GB of GPU memory (as asked for), 1,024 tokens")
-        .containsPattern("(?s)recommended +gguf +Q5_K_M .*smaller +gguf +Q4_K_M .*better +gguf")
-        .containsPattern("recommended.* yes +excellent +\\d")
+        .containsPattern("recommended +smaller +better")
+        .containsPattern("type +Q5_K_M +Q4_K_M +Q")
+        .containsPattern("fits +yes")
+        .containsPattern("quality +excellent")
         .endsWith("Make it: lqmf quantize " + MODEL + " --method gguf --type Q5_K_M\n");
+  }
+
+  @Test
+  void aProvidersAdviceIsLabelledAndChangesNothing() throws IOException {
+    Program without = run("plan", MODEL, "--fit", "8GB", "--quality", "balanced", "--no-save");
+
+    Program advised =
+        advised("{\\\"choice\\\":\\\"better\\\",\\\"reason\\\":\\\"It is small anyway.\\\"}");
+    Program invented = advised("{\\\"choice\\\":\\\"F32\\\",\\\"reason\\\":\\\"All of it.\\\"}");
+
+    assertThat(advised.status()).isZero();
+    assertThat(advised.out())
+        .contains("Advice of a language model (openai, gpt-5-mini), not checked: Q")
+        .contains(" It is small anyway.");
+    assertThat(without(advised.out(), "Advice of")).isEqualTo(without.out());
+    assertThat(invented.out()).isEqualTo(without.out());
+  }
+
+  @Test
+  void aProviderThatIsDownCostsALine() throws IOException {
+    Program run = planWith("http://127.0.0.1:1/v1");
+
+    assertThat(run.status()).isZero();
+    assertThat(run.out()).contains("Make it: lqmf quantize").doesNotContain("Advice");
+    assertThat(run.err().lines()).hasSize(1);
+    assertThat(run.err()).startsWith("note: no connection to openai").endsWith("without it\n");
+  }
+
+  private static String without(String text, String beginning) {
+    return text.lines()
+        .filter(line -> !line.startsWith(beginning))
+        .map(line -> line + "\n")
+        .collect(Collectors.joining());
+  }
+
+  /** A plan for which a provider gives an answer. */
+  private Program advised(String answer) throws IOException {
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/v1/chat/completions",
+        exchange -> {
+          byte[] body =
+              """
+              {"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,\
+              "message":{"role":"assistant","content":"%s"},"finish_reason":"stop"}],\
+              "usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}"""
+                  .formatted(answer)
+                  .getBytes(StandardCharsets.UTF_8);
+          exchange.getRequestBody().readAllBytes();
+          exchange.getResponseHeaders().set("Content-Type", "application/json");
+          exchange.sendResponseHeaders(200, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
+    server.start();
+    try {
+      return planWith("http://127.0.0.1:" + server.getAddress().getPort() + "/v1");
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  private Program planWith(String address) {
+    return Program.run(
+        Program.place(
+            Map.of("OPENAI_API_KEY", "sk-Secret_0123456789", "OPENAI_BASE_URL", address),
+            directory,
+            "",
+            SecretPrompt.NOBODY),
+        "plan",
+        MODEL,
+        "--fit",
+        "8GB",
+        "--quality",
+        "balanced",
+        "--no-save");
   }
 
   @Test

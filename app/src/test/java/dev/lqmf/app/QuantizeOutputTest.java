@@ -70,7 +70,8 @@ class QuantizeOutputTest {
     JsonNode output = json.get("outputs").get(0);
     assertThat(output.get("type").asString()).isEqualTo("Q4_K_M");
     assertThat(output.get("files").get(0).asString()).isEqualTo(FILE.toString());
-    assertThat(output.get("file_bytes").asLong()).isEqualTo(40_000);
+    assertThat(output.get("file_bytes").asLong()).isEqualTo(50_000);
+    assertThat(output.get("model_bytes").asLong()).isEqualTo(40_000);
     assertThat(output.get("by_type").get("Q4_K").get("bytes").asLong()).isEqualTo(36_864);
   }
 
@@ -180,6 +181,7 @@ class QuantizeOutputTest {
             "Q4_K_M",
             DIRECTORY,
             List.of(FILE),
+            50_000,
             40_000,
             WEIGHTS,
             37_888,
@@ -198,6 +200,13 @@ class QuantizeOutputTest {
 
   private static QuantizeReport report(List<OutputReport> outputs) {
     return new QuantizeReport(
-        "tiny", "models/tiny", 2 * WEIGHTS, outputs, "vector-512", 2, Duration.ofSeconds(2));
+        "tiny",
+        Path.of("models/tiny"),
+        "models/tiny",
+        2 * WEIGHTS,
+        outputs,
+        "vector-512",
+        2,
+        Duration.ofSeconds(2));
   }
 }

@@ -47,7 +47,8 @@ public final class DryRun {
             true,
             new ScalarKernels(),
             Runtime.getRuntime().availableProcessors(),
-            true);
+            true,
+            listener);
     try (PreparedModel model = method.prepare(location, context)) {
       return new JobPlan(
           model.name(),

@@ -76,6 +76,14 @@ public record GgufMethod(
   }
 
   @Override
+  public double leastBitsPerWeight() {
+    // Mixes give tensors more bits than the type's own, but options may give them less.
+    return mix.equals(MixOptions.NONE)
+        ? types.stream().mapToDouble(t -> t.defaultType().bitsPerWeight()).sum()
+        : 0;
+  }
+
+  @Override
   public String name() {
     return NAME;
   }

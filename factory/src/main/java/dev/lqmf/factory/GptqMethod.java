@@ -300,7 +300,7 @@ public record GptqMethod(GptqOptions options) implements QuantMethod {
 
     @Override
     long workingBytes() {
-      return options.device() == ComputeDevice.CPU ? GptqMemory.bytes(network, tokens) : 0;
+      return options.device() == ComputeDevice.CPU ? CalibrationMemory.gptq(network, tokens) : 0;
     }
 
     @Override

@@ -97,21 +97,30 @@ public record ImatrixJob(
    * Takes what was measured before, or measures it and keeps it.
    *
    * @param fingerprint of the model
-   * @param measure whether to measure what is not there; if not, nothing is written
+   * @param measuring told about measuring what is not there, which an exception prevents; absent:
+   *     it is not measured, and nothing is written
    * @return empty if it is not there
    */
   Optional<MeasuredImatrix> run(
-      ModelLocation location, String fingerprint, KeptImatrices kept, boolean measure)
+      ModelLocation location,
+      String fingerprint,
+      KeptImatrices kept,
+      Optional<Consumer<JobEvent>> measuring)
       throws IOException {
     CalibrationText read = CalibrationText.of(text);
     try (StoredModel model = StoredModel.open(location.path(), location.name())) {
       CalibrationTokens tokens = tokens(model, read);
       Optional<MeasuredImatrix> known = kept.find(fingerprint, tokens, read.name());
-      if (known.isPresent() || !measure) {
+      if (known.isPresent() || measuring.isEmpty()) {
         return known;
       }
+      int all = model.network().blocks().size();
+      long memory = CalibrationMemory.pass(model.network(), tokens);
+      IntConsumer progress =
+          done -> measuring.get().accept(new JobEvent.Calibrating(done, all, memory));
+      progress.accept(0);
       MeasuredImatrix measured =
-          ImatrixRun.measure(location.path(), model, tokens, read.name(), torch, _ -> {});
+          ImatrixRun.measure(location.path(), model, tokens, read.name(), torch, progress);
       kept.keep(fingerprint, tokens, measured);
       return Optional.of(measured);
     }

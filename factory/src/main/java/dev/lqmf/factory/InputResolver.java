@@ -72,6 +72,11 @@ public final class InputResolver {
   /** What the hub tells becomes events of the job. */
   private final class Events implements DownloadListener {
     @Override
+    public void beginning(long bytes, long weightBytes, Path directory) {
+      listener.accept(new JobEvent.Fetching(bytes, weightBytes, directory));
+    }
+
+    @Override
     public void progressed(DownloadProgress p) {
       listener.accept(new JobEvent.Downloading(p.file(), p.fileDone(), p.fileTotal()));
     }

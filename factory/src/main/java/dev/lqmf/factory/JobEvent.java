@@ -12,6 +12,15 @@ import java.util.Optional;
 public sealed interface JobEvent {
 
   /**
+   * A model is about to be fetched from the hub.
+   *
+   * @param bytes to come
+   * @param weightBytes of them, those of weights
+   * @param directory on whose disk they will be
+   */
+  record Fetching(long bytes, long weightBytes, Path directory) implements JobEvent {}
+
+  /**
    * A file of the model is being fetched from the hub.
    *
    * @param file name within the repository
@@ -26,6 +35,16 @@ public sealed interface JobEvent {
    * @param text a sentence without a full stop
    */
   record Notice(String text) implements JobEvent {}
+
+  /**
+   * An importance matrix is measured before the plan is made, since the plan names it. Sent once
+   * before any work, and then after every block.
+   *
+   * @param blocksDone of the model
+   * @param blocks of the model
+   * @param workingBytes of main memory that the measuring takes at least, beside the program
+   */
+  record Calibrating(int blocksDone, int blocks, long workingBytes) implements JobEvent {}
 
   /** The input is open and every output's layout is known. Nothing has been written. */
   record Planned(JobPlan plan) implements JobEvent {}

@@ -37,11 +37,20 @@ public record OutputPlan(
     return files.stream().mapToLong(PlannedFile::bytes).sum();
   }
 
+  /** Bytes of the files that hold tensors: the size of the model. */
+  public long modelBytes() {
+    return files.stream().filter(PlannedFile::holdsTensors).mapToLong(PlannedFile::bytes).sum();
+  }
+
   /**
    * A file of the output.
    *
    * @param name without directory
    * @param bytes size
    */
-  public record PlannedFile(String name, long bytes) {}
+  public record PlannedFile(String name, long bytes) {
+    boolean holdsTensors() {
+      return name.endsWith(".gguf") || name.endsWith(".safetensors");
+    }
+  }
 }

@@ -14,6 +14,7 @@ import java.util.TreeMap;
  * @param directory the result directory
  * @param files all but the recipe and the summary; the first of a split set first
  * @param fileBytes sum of their sizes
+ * @param modelBytes of those that hold tensors: the size of the model
  * @param elements number of weights
  * @param tensorBytes bytes of the tensors alone
  * @param byType how much of each tensor type it holds
@@ -25,6 +26,7 @@ public record OutputReport(
     Path directory,
     List<Path> files,
     long fileBytes,
+    long modelBytes,
     long elements,
     long tensorBytes,
     SequencedMap<String, TypeTotal> byType,
@@ -35,7 +37,7 @@ public record OutputReport(
     files = List.copyOf(files);
   }
 
-  /** Storage bits per weight, file headers left out. */
+  /** Bits of all tensors by the number of weights: file headers and vocabulary are left out. */
   public double bitsPerWeight() {
     return 8.0 * tensorBytes / elements;
   }
@@ -60,6 +62,7 @@ public record OutputReport(
    * The share of one tensor type.
    *
    * @param tensors number of tensors
+   * @param modelBytes of those that hold tensors: the size of the model
    * @param elements number of weights
    * @param bytes encoded size
    */

@@ -104,9 +104,12 @@ record PlannedOutput(OutputContents contents, Recipe recipe, Path directory, boo
       tensorBytes += tensor.bytes();
     }
     long fileBytes = 0;
+    long modelBytes = 0;
     List<Path> files = new ArrayList<>();
     for (OutputPlan.PlannedFile file : contents.files()) {
-      fileBytes += Files.size(written.resolve(file.name()));
+      long bytes = Files.size(written.resolve(file.name()));
+      fileBytes += bytes;
+      modelBytes += file.holdsTensors() ? bytes : 0;
       files.add(directory.resolve(file.name()));
     }
     return new OutputReport(
@@ -114,6 +117,7 @@ record PlannedOutput(OutputContents contents, Recipe recipe, Path directory, boo
         directory,
         files,
         fileBytes,
+        modelBytes,
         elements,
         tensorBytes,
         OutputReport.byType(contents.tensors()),

@@ -99,7 +99,7 @@ final class Planner {
                     model,
                     fingerprint,
                     KeptImatrices.in(context.outputRoot()),
-                    !context.planOnly());
+                    context.planOnly() ? Optional.empty() : Optional.of(context.listener()));
         if (measured.isEmpty()) {
           notes.add("the importance matrix is not measured yet; that is done before quantizing");
         }

@@ -4,6 +4,7 @@ import dev.lqmf.quant.Kernels;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * A way to quantize, with its options: GGUF files, bitsandbytes checkpoints. A method opens a model
@@ -20,8 +21,15 @@ public interface QuantMethod {
    *
    * @param threads to work with
    * @param planOnly whether nothing will be made, so that what takes long can be left out
+   * @param listener told about what takes long; an exception it throws ends the work
    */
-  record Context(Path outputRoot, boolean force, Kernels kernels, int threads, boolean planOnly) {}
+  record Context(
+      Path outputRoot,
+      boolean force,
+      Kernels kernels,
+      int threads,
+      boolean planOnly,
+      Consumer<JobEvent> listener) {}
 
   /**
    * Opens a model and decides about its outputs. Reads no weights but samples, and writes nothing,
@@ -30,6 +38,14 @@ public interface QuantMethod {
    * @throws dev.lqmf.tensor.InputException if the model cannot become what is asked for
    */
   PreparedModel prepare(ModelLocation model, Context context) throws IOException;
+
+  /**
+   * How many bits the outputs spend on a weight at least, all of them together; 0 if that depends
+   * on the model. Unlike the plan, it is known before the model is there.
+   */
+  default double leastBitsPerWeight() {
+    return 0;
+  }
 
   /** The same on the processor; empty if this one does not compute on a GPU. */
   default Optional<QuantMethod> onCpu() {

@@ -98,12 +98,19 @@ public final class QuantizeJob {
     return quantize(location, listener, start);
   }
 
-  private QuantizeReport quantize(
-      ModelLocation location, Consumer<JobEvent> listener, long start)
+  private QuantizeReport quantize(ModelLocation location, Consumer<JobEvent> listener, long start)
       throws IOException {
     var context =
         new QuantMethod.Context(
-            request.outputRoot(), request.force(), kernels, request.threads(), request.dryRun());
+            request.outputRoot(),
+            request.force(),
+            kernels,
+            request.threads(),
+            request.dryRun(),
+            event -> {
+              checkCancelled();
+              listener.accept(event);
+            });
     try (PreparedModel model = request.method().prepare(location, context)) {
       List<PlannedOutput> outputs = model.outputs();
       List<PlannedOutput> missing = new ArrayList<>();
@@ -143,6 +150,7 @@ public final class QuantizeJob {
       }
       return new QuantizeReport(
           plan.model(),
+          location.path(),
           plan.origin(),
           plan.inputBytes(),
           reports,

@@ -1,5 +1,6 @@
 package dev.lqmf.factory;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
@@ -7,6 +8,7 @@ import java.util.List;
  * What a job did.
  *
  * @param model name of the model
+ * @param input where the model is on this machine
  * @param origin where the weights came from, for people
  * @param inputBytes stored bytes of all input tensors
  * @param outputs in the order of the request; empty after a dry run
@@ -16,6 +18,7 @@ import java.util.List;
  */
 public record QuantizeReport(
     String model,
+    Path input,
     String origin,
     long inputBytes,
     List<OutputReport> outputs,

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lqmf.factory.doctor.Doctor;
 import dev.lqmf.factory.doctor.Health;
-import dev.lqmf.factory.plugin.ExamplePlugin;
 import dev.lqmf.factory.plugin.LayerMethod;
 import dev.lqmf.factory.plugin.Plugins;
 import dev.lqmf.quant.ScalarKernels;
 import dev.lqmf.tensor.InputException;
+import dev.lqmf.testkit.ExamplePlugin;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -16,6 +16,16 @@ public interface DownloadListener {
   void progressed(DownloadProgress progress);
 
   /**
+   * The sizes are known, and nothing has been fetched but the index of the weights. An exception
+   * that is thrown here, other than elsewhere, ends the download.
+   *
+   * @param bytes to be fetched
+   * @param weightBytes of them, those of weights
+   * @param directory on whose disk they will be
+   */
+  default void beginning(long bytes, long weightBytes, Path directory) {}
+
+  /**
    * Something failed and will be tried again.
    *
    * @param reason what failed, as a sentence without a full stop

@@ -76,6 +76,11 @@ final class ModelFiles {
     return WEIGHTS.stream().filter(listing::contains).findFirst();
   }
 
+  /** Whether a file that belongs to a model holds weights. */
+  static boolean holdsWeights(String file) {
+    return file.endsWith(".safetensors") || file.endsWith(".bin");
+  }
+
   /** Whether the weights' file is an index that names the shards. */
   static boolean isIndex(String weights) {
     return weights.endsWith(INDEX);

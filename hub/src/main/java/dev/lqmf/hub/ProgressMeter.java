@@ -43,6 +43,11 @@ final class ProgressMeter implements DownloadListener {
   }
 
   @Override
+  public synchronized void beginning(long bytes, long weightBytes, Path directory) {
+    listener.beginning(bytes, weightBytes, directory);
+  }
+
+  @Override
   public synchronized void retrying(String reason, Duration wait) {
     listener.retrying(reason, wait);
   }

@@ -127,12 +127,15 @@ final class SnapshotDownload {
 
   private void checkSpace(List<FileMetadata> files) throws IOException {
     long needed = 0;
+    long weights = 0;
     for (FileMetadata file : files) {
       if (!Files.exists(cache.blob(model, file.etag()))) {
-        meter.expect(file.name(), file.size().orElse(0));
+        long size = file.size().orElse(0);
+        meter.expect(file.name(), size);
         Path incomplete = cache.incomplete(model, file.etag());
-        needed += file.size().orElse(0);
+        needed += size;
         needed -= Files.exists(incomplete) ? Files.size(incomplete) : 0;
+        weights += ModelFiles.holdsWeights(file.name()) ? size : 0;
       }
     }
     long usable = cache.usableSpace();
@@ -147,6 +150,9 @@ final class SnapshotDownload {
               cache.root(),
               usable / 1e9),
           "make room, or set HF_HUB_CACHE to a directory on a larger disk");
+    }
+    if (weights > 0) {
+      meter.beginning(needed, weights, cache.root());
     }
   }
 

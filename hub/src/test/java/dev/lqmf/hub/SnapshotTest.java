@@ -61,6 +61,34 @@ class SnapshotTest {
   }
 
   @Test
+  void whoHearsTheSizesMayRefuseTheDownload() throws Exception {
+    IllegalStateException refusal = new IllegalStateException("no room");
+    List<Long> sizes = new CopyOnWriteArrayList<>();
+    DownloadListener picky =
+        new DownloadListener() {
+          @Override
+          public void progressed(DownloadProgress progress) {
+            throw new AssertionError("nothing is to be fetched");
+          }
+
+          @Override
+          public void beginning(long bytes, long weightBytes, Path directory) {
+            assertThat(directory).isEqualTo(root);
+            sizes.add(bytes);
+            sizes.add(weightBytes);
+            throw refusal;
+          }
+        };
+
+    assertThatThrownBy(() -> fixture.client().snapshot(HubFixture.MODEL, picky)).isSameAs(refusal);
+
+    // config.json has 38 bytes, tokenizer.json 12.
+    long weights = fixture.weights.length;
+    assertThat(sizes).containsExactly(weights + 50, weights);
+    assertThat(fixture.hub.requests("GET", "model.safetensors")).isEmpty();
+  }
+
+  @Test
   void whatIsThereIsNotFetchedAgain() throws Exception {
     Path first = fixture.snapshot();
     fixture.hub.requests().clear();

@@ -69,8 +69,13 @@ public final class Runtimes {
         refused.addSuppressed(e);
         throw refused;
       }
-      notice.accept(refused.getMessage() + "; LQMF runs it itself, by torch");
+      notice.accept(takenOver(refused));
       return session;
     }
+  }
+
+  /** Says that torch runs what llama.cpp refused, and why. */
+  public static String takenOver(InputException refused) {
+    return refused.getMessage() + "; LQMF runs it itself, by torch";
   }
 }

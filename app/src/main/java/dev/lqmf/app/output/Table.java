@@ -3,19 +3,25 @@ package dev.lqmf.app.output;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Text in aligned columns, two spaces apart. */
 public final class Table {
   private static final String GAP = "  ";
 
-  /** A column narrower than this is left to the terminal to break. */
+  /** Before what stands below a line. */
+  private static final String BELOW = "    ";
+
+  /** A text is not squeezed into a column narrower than this. */
   private static final int MIN_WRAPPED = 24;
 
   private final List<Column> columns;
-  private final List<String[]> rows = new ArrayList<>();
+  private final List<Row> rows = new ArrayList<>();
 
   private record Column(String title, boolean right) {}
+
+  private record Row(String[] cells, List<String> below) {}
 
   /**
    * An empty table.
@@ -35,7 +41,7 @@ public final class Table {
       throw new IllegalArgumentException(
           cells.length + " cells for " + columns.size() + " columns");
     }
-    rows.add(cells);
+    rows.add(new Row(cells, new ArrayList<>()));
     return this;
   }
 
@@ -44,63 +50,111 @@ public final class Table {
     return rows.isEmpty();
   }
 
+  /** Adds a text below the last line, as the reason for what that says. */
+  public Table below(String text) {
+    rows.getLast().below.add(text);
+    return this;
+  }
+
   /**
-   * The lines of the table, head first, without spaces at the end.
+   * The lines of the table, head first, without spaces at the end. Where a line would be longer
+   * than wished, its last cell continues below itself if that is text; else the columns that are
+   * too many follow in a table of their own, with the first column once more.
    *
    * @param style how the head looks
-   * @param width a longer line continues below its last cell, if that is text
+   * @param width of the longest line, if no cell is longer
    */
   public List<String> lines(Style style, int width) {
-    int[] widths = new int[columns.size()];
-    for (int c = 0; c < widths.length; c++) {
-      int column = c;
-      widths[c] =
-          Stream.concat(Stream.of(columns.get(c).title), rows.stream().map(cells -> cells[column]))
-              .mapToInt(Table::width)
-              .max()
-              .orElse(0);
-    }
-    int last = widths.length - 1;
-    int indent = Arrays.stream(widths, 0, last).sum() + last * GAP.length();
-    boolean wraps = !columns.get(last).right && width - indent >= MIN_WRAPPED;
+    int[] widths = widths();
     List<String> lines = new ArrayList<>();
-    lines.add(style.dim(line(columns.stream().map(Column::title).toArray(String[]::new), widths)));
-    for (String[] cells : rows) {
-      String[] head = cells.clone();
-      List<String> parts = wraps ? wrap(cells[last], width - indent) : List.of(cells[last]);
-      head[last] = parts.getFirst();
-      lines.add(line(head, widths));
-      parts.stream().skip(1).forEach(part -> lines.add(" ".repeat(indent) + part));
+    int begin = 0;
+    while (begin < widths.length) {
+      int end = end(begin, widths, width);
+      boolean first = begin == 0;
+      int[] shown =
+          IntStream.concat(first ? IntStream.empty() : IntStream.of(0), IntStream.range(begin, end))
+              .toArray();
+      if (!first) {
+        lines.add("");
+      }
+      addBlock(lines, shown, widths, style, width, first);
+      begin = end;
     }
     return lines;
   }
 
-  private String line(String[] cells, int[] widths) {
+  /**
+   * The lines of the table without the head, of which the last cell continues below itself where
+   * the line would be too long.
+   */
+  public List<String> body(int width) {
+    List<String> lines = new ArrayList<>();
+    int[] widths = widths();
+    addBlock(
+        lines, IntStream.range(0, widths.length).toArray(), widths, new Style(false), width, true);
+    return lines.subList(1, lines.size());
+  }
+
+  private int[] widths() {
+    int[] widths = new int[columns.size()];
+    for (int c = 0; c < widths.length; c++) {
+      int column = c;
+      widths[c] =
+          Stream.concat(
+                  Stream.of(columns.get(c).title), rows.stream().map(row -> row.cells[column]))
+              .mapToInt(Wrap::width)
+              .max()
+              .orElse(0);
+    }
+    return widths;
+  }
+
+  /** Up to which column a block goes that begins at one; a block has at least one of its own. */
+  private int end(int begin, int[] widths, int width) {
+    int last = widths.length - 1;
+    int taken = begin == 0 ? 0 : widths[0] + GAP.length();
+    int end = begin;
+    while (end <= last) {
+      boolean wraps = end == last && !columns.get(last).right;
+      int needed = wraps ? Math.min(widths[end], MIN_WRAPPED) : widths[end];
+      // A first column alone tells nothing.
+      int least = begin == 0 ? 2 : 1;
+      if (end - begin >= least && taken + needed > width) {
+        break;
+      }
+      taken += widths[end] + GAP.length();
+      end++;
+    }
+    return end;
+  }
+
+  private void addBlock(
+      List<String> lines, int[] shown, int[] widths, Style style, int width, boolean withBelow) {
+    int last = shown[shown.length - 1];
+    int indent = Arrays.stream(shown, 0, shown.length - 1).map(c -> widths[c] + GAP.length()).sum();
+    boolean wraps =
+        last == widths.length - 1 && !columns.get(last).right && width - indent >= MIN_WRAPPED;
+    String[] titles = columns.stream().map(Column::title).toArray(String[]::new);
+    lines.add(style.dim(line(titles, shown, widths)));
+    for (Row row : rows) {
+      String[] head = row.cells.clone();
+      List<String> parts = wraps ? Wrap.lines(head[last], width - indent, 0) : List.of(head[last]);
+      head[last] = parts.getFirst();
+      lines.add(line(head, shown, widths));
+      parts.stream().skip(1).forEach(part -> lines.add(" ".repeat(indent) + part));
+      if (withBelow) {
+        row.below.forEach(text -> lines.addAll(Wrap.lines(BELOW + text, width, BELOW.length())));
+      }
+    }
+  }
+
+  private String line(String[] cells, int[] shown, int[] widths) {
     StringBuilder line = new StringBuilder();
-    for (int c = 0; c < cells.length; c++) {
-      String padding = " ".repeat(widths[c] - width(cells[c]));
-      line.append(c == 0 ? "" : GAP);
+    for (int c : shown) {
+      String padding = " ".repeat(Math.max(0, widths[c] - Wrap.width(cells[c])));
+      line.append(c == shown[0] ? "" : GAP);
       line.append(columns.get(c).right ? padding + cells[c] : cells[c] + padding);
     }
     return line.toString().stripTrailing();
-  }
-
-  /** Breaks a text at spaces; a word that is too long stays whole. */
-  private static List<String> wrap(String text, int width) {
-    List<String> parts = new ArrayList<>();
-    StringBuilder part = new StringBuilder();
-    for (String word : text.split(" ", -1)) {
-      if (!part.isEmpty() && width(part.toString()) + 1 + width(word) > width) {
-        parts.add(part.toString());
-        part.setLength(0);
-      }
-      part.append(part.isEmpty() ? "" : " ").append(word);
-    }
-    parts.add(part.toString());
-    return parts;
-  }
-
-  private static int width(String text) {
-    return text.codePointCount(0, text.length());
   }
 }

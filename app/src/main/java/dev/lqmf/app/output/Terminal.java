@@ -7,6 +7,7 @@ import java.io.FileNotFoundException;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
@@ -109,6 +110,37 @@ public record Terminal(
   /** Prints a table to standard output. */
   public void print(Table table) {
     table.lines(outStyle(), outIsTerminal ? columns : Integer.MAX_VALUE).forEach(out::println);
+  }
+
+  /** Prints a table without its head. */
+  public void printBody(Table table) {
+    table.body(outIsTerminal ? columns : Integer.MAX_VALUE).forEach(out::println);
+  }
+
+  /** Prints a sentence to standard output, on as many lines as it takes. */
+  public void say(String text) {
+    lines(text, outIsTerminal, 0).forEach(out::println);
+  }
+
+  /** Says something on standard error that a person may want to know. */
+  public void note(String text) {
+    complain("note: ", text);
+  }
+
+  /**
+   * Says something on standard error.
+   *
+   * @param label what kind of thing, with the space behind it; further lines begin below the text
+   */
+  public void complain(String label, String text) {
+    out.flush();
+    lines(label + text, errIsTerminal, Wrap.width(label)).forEach(err::println);
+    err.flush();
+  }
+
+  /** Programs get a sentence in one piece. */
+  private List<String> lines(String text, boolean person, int indent) {
+    return person ? Wrap.lines(text, columns, indent) : List.of(text);
   }
 
   /** How to style what goes to standard output. */

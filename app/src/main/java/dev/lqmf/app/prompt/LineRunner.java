@@ -3,7 +3,6 @@ package dev.lqmf.app.prompt;
 import dev.lqmf.app.output.Terminal;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -71,8 +70,7 @@ public final class LineRunner {
   }
 
   private int carryOut(LineInterpreter.Meaning meaning, Terminal terminal, Questions questions) {
-    PrintStream out = terminal.out();
-    meaning.explanation().forEach(out::println);
+    meaning.explanation().forEach(terminal::say);
     showCommand(meaning.command(), terminal);
     if (meaning.confirm() && !questions.confirm("Go ahead?")) {
       return CommandLine.ExitCode.OK;
@@ -82,9 +80,7 @@ public final class LineRunner {
 
   /** So that people learn the commands, and can put them into scripts. */
   private static void showCommand(List<String> words, Terminal terminal) {
-    terminal.out().flush();
-    terminal.err().println(terminal.errStyle().dim("→ " + quoted(words)));
-    terminal.err().flush();
+    terminal.complain("→ ", terminal.errStyle().dim(quoted(words)));
   }
 
   private static String quoted(List<String> words) {

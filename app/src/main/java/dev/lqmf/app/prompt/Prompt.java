@@ -110,8 +110,7 @@ public final class Prompt {
               cancellation.cancel(command);
               if (interrupts.incrementAndGet() == 2) {
                 command.interrupt();
-                now.err().println("note: still stopping; Ctrl-\\ ends the whole program");
-                now.err().flush();
+                now.note("still stopping; Ctrl-\\ ends the whole program");
               }
             });
     command.start();

@@ -44,9 +44,7 @@ public final class Script {
       }
       int status = line.isBlank() || line.strip().startsWith("#") ? 0 : run(line, terminal, errors);
       if (status != CommandLine.ExitCode.OK) {
-        terminal.out().flush();
-        terminal.err().println("note: line " + number + " failed: " + line.strip());
-        terminal.err().flush();
+        terminal.note("line " + number + " failed: " + line.strip());
         first = first == CommandLine.ExitCode.OK ? status : first;
         if (!keepGoing) {
           break;

@@ -34,6 +34,48 @@ class TableTest {
   }
 
   @Test
+  void repeatsTheFirstColumnBeforeColumnsThatAreTooMany() {
+    Table table =
+        new Table("model", ">perplexity", ">size", ">time").row("one", "48.5", "12 MB", "0.5 s");
+
+    assertThat(table.lines(PLAIN, 24))
+        .containsExactly(
+            "model  perplexity   size",
+            "one          48.5  12 MB",
+            "",
+            "model   time",
+            "one    0.5 s");
+  }
+
+  @Test
+  void keepsATextBesideItsColumnsWhileThereIsRoomToBreakIt() {
+    Table table =
+        new Table("id", "state", "command").row("7", "failed", "quantize a model of the hub");
+
+    assertThat(table.lines(PLAIN, 36))
+        .containsExactly(
+            "id  state   command", "7   failed  quantize a model of the", "            hub");
+    assertThat(table.lines(PLAIN, 30))
+        .containsExactly(
+            "id  state", "7   failed", "", "id  command", "7   quantize a model of the", "    hub");
+  }
+
+  @Test
+  void putsAReasonBelowItsLine() {
+    Table table = new Table("id", ">time").row("1", "3 s").below("no space left").row("2", "4 s");
+
+    assertThat(table.lines(PLAIN, 14))
+        .containsExactly("id  time", "1    3 s", "    no space", "    left", "2    4 s");
+  }
+
+  @Test
+  void showsTheBodyAlone() {
+    Table table = new Table("", "").row("cpu", "a processor of many cores and more");
+
+    assertThat(table.body(29)).containsExactly("cpu  a processor of many", "     cores and more");
+  }
+
+  @Test
   void refusesRowsOfAnotherLength() {
     Table table = new Table("a", "b");
 

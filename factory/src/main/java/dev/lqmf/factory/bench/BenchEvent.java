@@ -32,4 +32,11 @@ public sealed interface BenchEvent {
    * @param reason a sentence for people
    */
   record Failed(String model, Measurement measurement, String reason) implements BenchEvent {}
+
+  /**
+   * A result is known, but could not be stored; so will those be that follow.
+   *
+   * @param reason names the file
+   */
+  record NotStored(String reason) implements BenchEvent {}
 }

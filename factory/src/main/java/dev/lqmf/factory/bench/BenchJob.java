@@ -23,6 +23,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
@@ -44,6 +45,7 @@ public final class BenchJob {
   private List<ChoiceQuestion> questions = List.of();
   private List<Prompt> prompts = List.of();
   private OptionalInt baseline = OptionalInt.empty();
+  private boolean stores = true;
   private int missing;
   private int measured;
 
@@ -348,16 +350,28 @@ public final class BenchJob {
     listener.accept(new BenchEvent.Measuring(model, measurement, done));
   }
 
-  private void finish(Variant variant, Measurement measurement, Measured result)
-      throws IOException {
+  private void finish(Variant variant, Measurement measurement, Measured result) {
     variant.results.put(measurement, result);
     // What is held against the stored must not take its place, or the next run would find no fault.
     if (!variant.earlier.containsKey(measurement)) {
       BenchKey key = variant.keys.get(measurement);
-      store.save(java.util.Objects.requireNonNull(key), variant.location.name(), result);
+      save(Objects.requireNonNull(key), variant.location.name(), result);
     }
     measured++;
     listener.accept(new BenchEvent.Finished(variant.location.name(), measurement));
+  }
+
+  /** A full disk takes nothing of what is measured but that the next run finds it. */
+  private void save(BenchKey key, String model, Measured result) {
+    if (!stores) {
+      return;
+    }
+    try {
+      store.save(key, model, result);
+    } catch (IOException e) {
+      stores = false;
+      listener.accept(new BenchEvent.NotStored(String.valueOf(e.getMessage())));
+    }
   }
 
   private void fail(Variant variant, Measurement measurement, InputException e) {
@@ -369,14 +383,13 @@ public final class BenchJob {
 
   private BenchReport.Row row(Variant variant) throws IOException {
     try (StoredModel stored = StoredModel.open(variant.location.path(), variant.location.name())) {
-      long parameters =
-          TorchModel.weightBytes(stored.network(), dev.lqmf.torch.Precision.FLOAT32) / Float.BYTES;
       return new BenchReport.Row(
           variant.location.name(),
           variant.identity,
           stored.format(),
           stored.bytes(),
-          8.0 * stored.bytes() / parameters,
+          stored.fileBytes(),
+          stored.bitsPerWeight(),
           MemoryModel.of(stored),
           stored.network().trainedLength(),
           variant.result(Measurement.PREDICTIONS, Measured.Predictions.class),

@@ -25,8 +25,9 @@ public record BenchReport(List<Row> rows, OptionalInt baseline, boolean referenc
    * @param name of the model
    * @param identity hash of its recipe, or of its files
    * @param format how its weights are stored
-   * @param bytes of its weights
-   * @param bitsPerWeight storage bits
+   * @param bytes of its tensors
+   * @param fileBytes of the files that hold them: the size of the model
+   * @param bitsPerWeight bits of all tensors by the number of weights
    * @param memory tells the bytes of keys and values
    * @param trainedLength tokens that it was trained with, if that is known
    * @param rouge mean F1 against the references or the baseline's answers
@@ -37,6 +38,7 @@ public record BenchReport(List<Row> rows, OptionalInt baseline, boolean referenc
       String identity,
       String format,
       long bytes,
+      long fileBytes,
       double bitsPerWeight,
       MemoryModel memory,
       OptionalInt trainedLength,

@@ -1,6 +1,7 @@
 package dev.lqmf.factory.bench;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -99,7 +100,12 @@ public final class BenchStore {
     }
   }
 
-  /** Stores a result in place of an older one. */
+  /**
+   * Stores a result in place of an older one.
+   *
+   * @throws IOException if it cannot be written, and then the older one is there; the message names
+   *     the file
+   */
   public void save(BenchKey key, String model, Measured result) throws IOException {
     Map<String, Object> stored = new java.util.LinkedHashMap<>();
     stored.put("version", VERSION);
@@ -111,14 +117,20 @@ public final class BenchStore {
     stored.put("result", result);
     Path file = directory.resolve(key.file());
     Path folder = Objects.requireNonNull(file.getParent());
-    Files.createDirectories(folder);
-    Path partial = Files.createTempFile(folder, ".", ".partial");
     try {
-      Files.writeString(partial, MAPPER.writeValueAsString(stored) + "\n");
-      Files.move(
-          partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(partial);
+      Files.createDirectories(folder);
+      Path partial = Files.createTempFile(folder, ".", ".partial");
+      try {
+        Files.writeString(partial, MAPPER.writeValueAsString(stored) + "\n");
+        Files.move(
+            partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      } finally {
+        Files.deleteIfExists(partial);
+      }
+    } catch (IOException e) {
+      String reason = e instanceof FileSystemException refused ? refused.getReason() : null;
+      throw new IOException(
+          "cannot write %s: %s".formatted(file, reason == null ? e.getMessage() : reason), e);
     }
   }
 }

@@ -29,9 +29,9 @@ public final class Pareto {
         .filter(r -> r != row && r.distance().isPresent())
         .anyMatch(
             r ->
-                r.bytes() <= row.bytes()
+                r.fileBytes() <= row.fileBytes()
                     && divergence(r) <= own
-                    && (r.bytes() < row.bytes() || divergence(r) < own));
+                    && (r.fileBytes() < row.fileBytes() || divergence(r) < own));
   }
 
   private static double divergence(BenchReport.Row row) {

@@ -16,11 +16,20 @@ public final class ParetoChart {
   private static final int BOTTOM = 60;
   private static final int TICKS = 5;
 
+  /** Room for a type's name. */
+  private static final int LABEL_WIDTH = 70;
+
+  private static final int LABEL_HEIGHT = 13;
+
+  /** Where a name is. */
+  private record Label(double x, double y) {}
+
   /** What is nearer cannot be told from the baseline, and has no logarithm in the end. */
   private static final double LEAST = 1e-9;
 
   private final List<BenchReport.Row> rows;
   private final Set<Integer> front;
+  private final List<Label> labels = new ArrayList<>();
   private final double maxBytes;
   private final double low;
   private final double high;
@@ -33,7 +42,7 @@ public final class ParetoChart {
     for (BenchReport.Row row : rows) {
       if (row.distance().isPresent()) {
         logs.add(log(row));
-        largest = Math.max(largest, row.bytes());
+        largest = Math.max(largest, row.fileBytes());
       }
     }
     low = Math.floor(logs.stream().min(Double::compare).orElse(-1.0));
@@ -84,8 +93,7 @@ public final class ParetoChart {
     }
     svg.append(line(LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM, "#444"));
     svg.append(line(LEFT, TOP, LEFT, HEIGHT - BOTTOM, "#444"));
-    svg.append(
-        text((LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 18, "middle", "size of the weights, MB"));
+    svg.append(text((LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 18, "middle", "size of the files, MB"));
     svg.append(
         String.format(
             Locale.ROOT,
@@ -97,12 +105,15 @@ public final class ParetoChart {
   private void line(StringBuilder svg) {
     StringBuilder points = new StringBuilder();
     front.stream()
-        .sorted(Comparator.comparingLong(i -> rows.get(i).bytes()))
+        .sorted(Comparator.comparingLong(i -> rows.get(i).fileBytes()))
         .forEach(
             i ->
                 points.append(
                     String.format(
-                        Locale.ROOT, "%.1f,%.1f ", x(rows.get(i).bytes()), y(log(rows.get(i))))));
+                        Locale.ROOT,
+                        "%.1f,%.1f ",
+                        x(rows.get(i).fileBytes()),
+                        y(log(rows.get(i))))));
     svg.append("<polyline fill=\"none\" stroke=\"#1a6fb5\" stroke-dasharray=\"4 3\" points=\"")
         .append(points.toString().strip())
         .append("\"/>\n");
@@ -110,7 +121,7 @@ public final class ParetoChart {
 
   private void point(StringBuilder svg, int index) {
     BenchReport.Row row = rows.get(index);
-    double x = x(row.bytes());
+    double x = x(row.fileBytes());
     double y = y(log(row));
     svg.append(
         String.format(
@@ -121,9 +132,26 @@ public final class ParetoChart {
             y,
             front.contains(index) ? "#1a6fb5" : "#aaa",
             escape(row.name()),
-            megabytes(row.bytes()),
+            megabytes(row.fileBytes()),
             row.distance().orElseThrow().divergence().value()));
-    svg.append(text(x + 8, y - 6, "start", row.format()));
+    Label label = label(x + 8, y - 6);
+    svg.append(text(label.x, label.y, "start", row.format()));
+  }
+
+  /** Beside the point, or as far above as it takes to lie on no other label. */
+  private Label label(double x, double y) {
+    double place = y;
+    while (hidden(x, place)) {
+      place -= 1;
+    }
+    Label label = new Label(x, place);
+    labels.add(label);
+    return label;
+  }
+
+  private boolean hidden(double x, double y) {
+    return labels.stream()
+        .anyMatch(l -> Math.abs(l.x - x) < LABEL_WIDTH && Math.abs(l.y - y) < LABEL_HEIGHT);
   }
 
   private double x(double bytes) {

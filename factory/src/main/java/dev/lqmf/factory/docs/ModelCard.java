@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Writes a model card as the Hugging Face Hub shows it: front matter, how it was made, what was
@@ -98,13 +99,14 @@ final class ModelCard {
     line("The same recipe gives the same bytes; `recipe.json` has it whole.");
   }
 
-  private static String cell(tools.jackson.databind.JsonNode value) {
+  private static String cell(JsonNode value) {
     String shown = value.isString() ? value.asString() : value.toString();
     return shown.replace("|", "\\|").replace("\n", " ");
   }
 
   private void quality() {
     List<String> rows = new ArrayList<>();
+    result.test().ifPresent(test -> rows.addAll(rows(test)));
     measured.forEach(entry -> rows.addAll(rows(entry)));
     if (rows.isEmpty()) {
       return;
@@ -113,6 +115,40 @@ final class ModelCard {
     line("| figure | value | ± error | how | date |");
     line("|---|---:|---:|---|---|");
     rows.forEach(this::line);
+  }
+
+  /** What {@code lqmf quantize} found when it tried the result. */
+  private static List<String> rows(JsonNode test) {
+    List<String> rows = new ArrayList<>();
+    String date = test.path("tested_at").asString("").replaceFirst("T.*", "");
+    if (!test.path("outcome").asString("").equals("passed")) {
+      rows.add(
+          "| test | %s | | %s | %s |"
+              .formatted(test.path("outcome").asString(""), cell(test.path("reason")), date));
+      return rows;
+    }
+    JsonNode heldOut = test.path("held_out");
+    String how =
+        "first test: WikiText-2 test, %,d predictions"
+            .formatted(heldOut.path("predictions").asInt(0));
+    if (heldOut.has("perplexity")) {
+      rows.add(
+          row(
+              "perplexity",
+              heldOut.path("perplexity").asDouble(),
+              heldOut.path("error").asDouble(),
+              how,
+              date));
+    }
+    if (heldOut.has("divergence")) {
+      rows.add(
+          "| KL divergence from the original, nats | %s | | %s | %s |"
+              .formatted(format("%.5g", heldOut.path("divergence").asDouble()), how, date));
+      rows.add(
+          "| same likeliest token as the original | %s | | %s | %s |"
+              .formatted(format("%.5g", heldOut.path("same_top").asDouble()), how, date));
+    }
+    return rows;
   }
 
   private static List<String> rows(BenchStore.Entry entry) {
@@ -176,13 +212,13 @@ final class ModelCard {
 
   private static String row(
       BenchStore.Entry entry, String figure, double value, double error, String how) {
+    return row(figure, value, error, how, entry.measuredAt().toString().substring(0, 10));
+  }
+
+  private static String row(String figure, double value, double error, String how, String date) {
     return "| %s | %s | %s | %s | %s |"
         .formatted(
-            figure,
-            format("%.5g", value),
-            format(error < 100 ? "%.2g" : "%.0f", error),
-            how,
-            entry.measuredAt().toString().substring(0, 10));
+            figure, format("%.5g", value), format(error < 100 ? "%.2g" : "%.0f", error), how, date);
   }
 
   private void memory() {

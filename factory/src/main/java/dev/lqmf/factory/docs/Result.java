@@ -1,5 +1,6 @@
 package dev.lqmf.factory.docs;
 
+import dev.lqmf.factory.feedback.TestStore;
 import dev.lqmf.factory.plan.MemoryModel;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.torch.stored.StoredModel;
@@ -21,9 +22,15 @@ import tools.jackson.databind.json.JsonMapper;
  * @param directory of the result
  * @param recipe {@code recipe.json}
  * @param summary {@code summary.json}
+ * @param test what its first test found, {@code test.json}; absent if there was none
  * @param memory absent where LQMF does not know how the model computes
  */
-record Result(Path directory, JsonNode recipe, JsonNode summary, Optional<Memory> memory) {
+record Result(
+    Path directory,
+    JsonNode recipe,
+    JsonNode summary,
+    Optional<JsonNode> test,
+    Optional<Memory> memory) {
 
   /**
    * Memory of a running model.
@@ -46,6 +53,9 @@ record Result(Path directory, JsonNode recipe, JsonNode summary, Optional<Memory
         directory,
         json(directory.resolve("recipe.json")),
         json(directory.resolve("summary.json")),
+        Files.exists(directory.resolve(TestStore.BESIDE))
+            ? Optional.of(json(directory.resolve(TestStore.BESIDE)))
+            : Optional.empty(),
         memory(directory));
   }
 

@@ -384,7 +384,7 @@ public final class EvalJob {
     }
   }
 
-  private EvalReport.Result result(String input) {
+  private EvalReport.Result result(String input) throws IOException {
     StoredModel model = model(input);
     Scores own = Objects.requireNonNull(scores.get(input));
     Optional<EvalReport.Divergence> divergence =
@@ -396,7 +396,8 @@ public final class EvalJob {
         input,
         model.name(),
         model.format(),
-        model.bytes(),
+        model.fileBytes(),
+        model.network().vocabulary(),
         Objects.requireNonNull(windows.get(input)).count(),
         own.count(),
         own.perplexity(),
@@ -404,11 +405,13 @@ public final class EvalJob {
         own.seconds());
   }
 
-  private EvalReport report() {
-    List<EvalReport.Result> results;
+  private EvalReport report() throws IOException {
+    List<EvalReport.Result> results = new ArrayList<>();
     List<String> inputs = new ArrayList<>(request.models().stream().distinct().toList());
     request.baseline().filter(b -> !inputs.contains(b)).ifPresent(inputs::addFirst);
-    results = inputs.stream().map(this::result).toList();
+    for (String input : inputs) {
+      results.add(result(input));
+    }
     Windows first = windows.get(inputs.getFirst());
     boolean comparable = inputs.stream().allMatch(i -> Objects.equals(windows.get(i), first));
     OptionalInt baseline =

@@ -39,7 +39,8 @@ public record EvalReport(
    * @param input what the user typed
    * @param name of the model
    * @param format how its weights are stored
-   * @param bytes of its weights as they are stored
+   * @param bytes of the files that hold its tensors
+   * @param vocabulary tokens that it chooses from
    * @param windows that were run
    * @param predictions that were scored
    * @param perplexity e to the mean of −ln p(token)
@@ -51,6 +52,7 @@ public record EvalReport(
       String name,
       String format,
       long bytes,
+      int vocabulary,
       int windows,
       int predictions,
       Estimate perplexity,

@@ -16,6 +16,11 @@ public interface FreeResources {
    */
   long disk(Path directory) throws IOException;
 
+  /** Whether two directories that exist are on the same disk. */
+  default boolean shareDisk(Path one, Path other) throws IOException {
+    return Files.getFileStore(one).equals(Files.getFileStore(other));
+  }
+
   /** Of main memory, without swapping. Takes a while to find out. */
   long memory() throws IOException;
 

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param command the command with its arguments
  * @param began when
  * @param owner the process that runs it
+ * @param phase what it does or did last, as in {@code testing}; empty before it says so
  * @param end how it ended, if its process could say
  * @param problem why it failed; empty if it did not
  */
@@ -20,6 +21,7 @@ public record Job(
     List<String> command,
     Instant began,
     Owner owner,
+    Optional<String> phase,
     Optional<End> end,
     Optional<String> problem) {
 
@@ -50,6 +52,10 @@ public record Job(
   }
 
   Job ended(End how, Optional<String> why) {
-    return new Job(id, command, began, owner, Optional.of(how), why);
+    return new Job(id, command, began, owner, phase, Optional.of(how), why);
+  }
+
+  Job in(String now) {
+    return new Job(id, command, began, owner, Optional.of(now), end, problem);
   }
 }

@@ -54,10 +54,23 @@ public final class JobJournal {
             now,
             owner,
             Optional.empty(),
+            Optional.empty(),
             Optional.empty());
     Files.createDirectories(directory);
     write(job);
     return job;
+  }
+
+  /**
+   * It has come so far.
+   *
+   * @param phase what it does now, as in {@code testing}
+   * @return the job in this phase
+   */
+  public Job enter(Job job, String phase) throws IOException {
+    Job now = job.in(phase);
+    write(now);
+    return now;
   }
 
   /** It succeeded, or is not worth another try: it is forgotten. */

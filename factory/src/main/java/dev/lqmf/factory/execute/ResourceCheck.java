@@ -1,7 +1,9 @@
 package dev.lqmf.factory.execute;
 
+import dev.lqmf.factory.JobEvent;
 import dev.lqmf.factory.JobPlan;
 import dev.lqmf.factory.OutputPlan;
+import dev.lqmf.factory.QuantizeRequest;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -12,6 +14,34 @@ import java.util.Locale;
 record ResourceCheck(FreeResources free) {
   /** Less than this is there, or everything else would fail as well. */
   private static final long ASK_FROM = 64L << 20;
+
+  /** A weight has no more bits than this where it is published. */
+  private static final double MOST_BITS = 32;
+
+  /**
+   * Checks the disk before a model is downloaded: for what the outputs take at least, beside the
+   * model if it is to be on the same disk. How much they take exactly, only the plan says.
+   *
+   * @throws InputException if it is too small
+   */
+  void check(JobEvent.Fetching model, QuantizeRequest request) throws IOException {
+    long least = (long) (model.weightBytes() * request.method().leastBitsPerWeight() / MOST_BITS);
+    Path results = FreeResources.existing(request.outputRoot());
+    Path downloads = FreeResources.existing(model.directory());
+    long taken = free.shareDisk(results, downloads) ? model.bytes() : 0;
+    long usable = free.disk(results);
+    if (usable < least + taken) {
+      throw new InputException(
+          String.format(
+              Locale.ROOT,
+              "the results take at least %,d bytes%s, but only %,d are free in %s",
+              least,
+              taken == 0 ? "" : String.format(Locale.ROOT, " and the download %,d", taken),
+              usable,
+              results),
+          "free some space, or choose another output directory; nothing was downloaded");
+    }
+  }
 
   /**
    * Checks the disk for all outputs that are to be made, and the memory to make them in.
@@ -36,7 +66,17 @@ record ResourceCheck(FreeResources free) {
               disk),
           "free some space, or choose another output directory");
     }
-    long working = plan.workingBytes();
+    checkMemory(plan.workingBytes(), "calibrate with less: --samples, --seqlen");
+  }
+
+  /**
+   * Checks the memory to work in.
+   *
+   * @param working bytes that the work takes at least
+   * @param mend what makes it take less
+   * @throws InputException if there is not so much
+   */
+  void checkMemory(long working, String mend) throws IOException {
     if (working < ASK_FROM) {
       return;
     }
@@ -48,7 +88,7 @@ record ResourceCheck(FreeResources free) {
               "the work takes at least %,d bytes of memory, but only %,d are free",
               working,
               memory),
-          "end other programs, or calibrate with less: --samples, --seqlen");
+          "end other programs, or " + mend);
     }
   }
 }

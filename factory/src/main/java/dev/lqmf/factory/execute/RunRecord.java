@@ -3,7 +3,7 @@ package dev.lqmf.factory.execute;
 import dev.lqmf.factory.JobEvent;
 import dev.lqmf.factory.config.Configuration;
 import dev.lqmf.factory.config.SettingsTable;
-import dev.lqmf.factory.event.EventFanOut;
+import dev.lqmf.factory.event.EventBus;
 import dev.lqmf.factory.log.JobLog;
 import dev.lqmf.factory.log.JsonLog;
 import dev.lqmf.factory.memory.ExperimentRecorder;
@@ -34,9 +34,9 @@ public final class RunRecord {
    * Begins the record.
    *
    * @param listener the command's own, which comes first
-   * @return for the job to tell
+   * @return for the job to publish on
    */
-  public Consumer<JobEvent> of(ExperimentRecorder.Run run, Consumer<JobEvent> listener) {
+  public EventBus<JobEvent> of(ExperimentRecorder.Run run, Consumer<JobEvent> listener) {
     Path experiments = configuration.directory(SettingsTable.EXPERIMENTS_DIR);
     try {
       ExperimentRecorder recorder =
@@ -46,12 +46,12 @@ public final class RunRecord {
               InstantSource.system(),
               run);
       JsonLog log = JsonLog.in(configuration.directory(SettingsTable.LOGS_DIR));
-      return new EventFanOut<>(listener, this::failed)
+      return new EventBus<>(listener, this::failed)
           .subscribe(recorder)
           .subscribe(new JobLog(log, recorder.id()));
     } catch (IOException e) {
       notice.accept("this run is not recorded: cannot write in " + experiments);
-      return listener;
+      return new EventBus<>(listener, this::failed);
     }
   }
 

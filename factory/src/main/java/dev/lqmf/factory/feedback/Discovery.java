@@ -1,8 +1,6 @@
 package dev.lqmf.factory.feedback;
 
 import dev.lqmf.tensor.InputException;
-import dev.lqmf.torch.Precision;
-import dev.lqmf.torch.TorchModel;
 import dev.lqmf.torch.stored.StoredModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -96,7 +94,8 @@ public final class Discovery {
           format,
           model.network().name(),
           model.bytes(),
-          TorchModel.weightBytes(model.network(), Precision.FLOAT32) / Float.BYTES,
+          model.fileBytes(),
+          model.elements(),
           files.size(),
           model.network().decoder().isPresent(),
           Optional.empty());
@@ -112,6 +111,7 @@ public final class Discovery {
         method,
         "",
         "",
+        0,
         0,
         0,
         files,

@@ -2,8 +2,11 @@ package dev.lqmf.factory.feedback;
 
 import dev.lqmf.factory.bench.Rouge;
 import dev.lqmf.factory.feedback.Prompts.Prompt;
+import dev.lqmf.factory.feedback.SelfPerplexity.Exchange;
 import dev.lqmf.factory.feedback.TestReport.Answer;
 import dev.lqmf.factory.feedback.TestReport.Outcome;
+import dev.lqmf.factory.machine.GpuWatch;
+import dev.lqmf.factory.machine.NvidiaSmi;
 import dev.lqmf.runtime.Generation;
 import dev.lqmf.runtime.GenerationOptions;
 import dev.lqmf.runtime.SessionOptions;
@@ -42,6 +45,7 @@ public final class FeedbackAgent {
       how much of what seemed important to him has been forgotten by everyone but him.""";
 
   private final TestPlan plan;
+  private final NvidiaSmi nvidia;
   private final Object lock = new Object();
   private @Nullable List<String> baselineTexts;
   private @Nullable WorkerSession open;
@@ -50,7 +54,13 @@ public final class FeedbackAgent {
 
   /** An agent that tests in this way. */
   public FeedbackAgent(TestPlan plan) {
+    this(plan, NvidiaSmi.ofProcess());
+  }
+
+  /** An agent that asks this program about the graphics cards. */
+  FeedbackAgent(TestPlan plan, NvidiaSmi nvidia) {
     this.plan = plan;
+    this.nvidia = nvidia;
   }
 
   /**
@@ -139,6 +149,16 @@ public final class FeedbackAgent {
     }
 
     void answers() {
+      Optional<GpuWatch> cards = nvidia.watch();
+      try {
+        converse();
+        resources = resources.with(cards.flatMap(GpuWatch::soFar));
+      } finally {
+        cards.ifPresent(GpuWatch::close);
+      }
+    }
+
+    private void converse() {
       long began = System.nanoTime();
       try (WorkerSession session = open(model.path())) {
         loadSeconds = seconds(System.nanoTime() - began);
@@ -186,8 +206,7 @@ public final class FeedbackAgent {
         return;
       }
       try {
-        int windows = plan.windowsFor(model.elements());
-        HeldOut measured = HeldOutProcess.measure(model.path(), plan.baseline(), windows);
+        HeldOut measured = predictions();
         if (Double.isFinite(measured.perplexity())) {
           heldOut = Optional.of(measured);
         }
@@ -195,6 +214,20 @@ public final class FeedbackAgent {
       } catch (InputException | IOException e) {
         notes.add("its predictions were not measured: " + e.getMessage());
       }
+    }
+
+    private HeldOut predictions() throws IOException {
+      int windows = plan.windowsFor(model.elements());
+      if (plan.baseline().isPresent()) {
+        List<Exchange> exchanges =
+            answers.stream().map(a -> new Exchange(a.prompt().text(), a.text())).toList();
+        try {
+          return HeldOutProcess.measure(model.path(), plan.baseline(), windows, exchanges);
+        } catch (InputException e) {
+          notes.add("its predictions were not compared: " + e.getMessage());
+        }
+      }
+      return HeldOutProcess.measure(model.path(), Optional.empty(), windows, List.of());
     }
 
     /** Damaged weights still load, and give words. */

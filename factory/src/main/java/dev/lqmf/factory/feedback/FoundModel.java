@@ -14,6 +14,7 @@ import java.util.OptionalDouble;
  * @param format as in {@code Q4_K_M}; empty if damaged
  * @param architecture the network's class; empty if it is not known
  * @param bytes of all tensors; 0 if damaged
+ * @param fileBytes of the files that hold them: the size of the model; 0 if damaged
  * @param elements number of weights; 0 if it is not known
  * @param files number of files
  * @param generates whether it continues a text; false if damaged
@@ -26,12 +27,13 @@ public record FoundModel(
     String format,
     String architecture,
     long bytes,
+    long fileBytes,
     long elements,
     int files,
     boolean generates,
     Optional<String> problem) {
 
-  /** Storage bits of one weight, averaged over the tensors. */
+  /** Bits of all tensors by the number of weights. */
   public OptionalDouble bitsPerWeight() {
     return elements == 0
         ? OptionalDouble.empty()

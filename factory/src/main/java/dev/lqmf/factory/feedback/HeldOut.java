@@ -1,6 +1,7 @@
 package dev.lqmf.factory.feedback;
 
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * How well a model predicts the test split of WikiText-2, as {@code lqmf eval} measures it.
@@ -19,12 +20,14 @@ public record HeldOut(
     Optional<Closeness> closeness) {
 
   /**
-   * Distance of the predictions from a baseline's.
+   * Distance from a baseline.
    *
    * @param divergence mean Kullback-Leibler divergence, in nats
    * @param sameTop share of predictions in which both find the same token likeliest
+   * @param selfPerplexity perplexity of the model's own answers under the baseline; absent if it
+   *     gave none
    */
-  public record Closeness(double divergence, double sameTop) {}
+  public record Closeness(double divergence, double sameTop, OptionalDouble selfPerplexity) {}
 
   /**
    * {@code 1 − ln(perplexity) / ln(vocabulary)}: 1 for a model that knows every token, 0 for one

@@ -6,18 +6,18 @@ import dev.lqmf.factory.eval.EvalReport;
 import dev.lqmf.factory.eval.EvalRequest;
 import dev.lqmf.factory.eval.Protocol;
 import dev.lqmf.factory.feedback.HeldOut.Closeness;
+import dev.lqmf.factory.feedback.SelfPerplexity.Exchange;
 import dev.lqmf.runtime.worker.JavaCommand;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.torch.TorchOptions;
-import dev.lqmf.torch.stored.StoredModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Measures a model's predictions in a process of its own, which leaves a file. */
@@ -27,26 +27,29 @@ public final class HeldOutProcess {
 
   private HeldOutProcess() {}
 
-  /** The file: one of both is there. */
+  /** What the file says at first. */
+  private record Task(
+      String model, Optional<String> baseline, int windows, List<Exchange> answers) {}
+
+  /** What it says in the end: one of both is there. */
   private record Outcome(Optional<HeldOut> measured, Optional<String> problem) {}
 
   /**
    * Measures.
    *
+   * @param baseline to compare with
    * @param windows of the text, at least 1
+   * @param answers of the model, which the baseline judges
    * @throws InputException if the model cannot be measured, or its process ends
    */
-  static HeldOut measure(Path model, Optional<String> baseline, int windows) throws IOException {
+  static HeldOut measure(Path model, Optional<String> baseline, int windows, List<Exchange> answers)
+      throws IOException {
     Path file = Files.createTempFile("lqmf-held-out", ".json");
     try {
+      Task task = new Task(model.toAbsolutePath().toString(), baseline, windows, answers);
+      Files.writeString(file, JsonMapper.shared().writeValueAsString(task));
       Process process =
-          new ProcessBuilder(
-                  JavaCommand.of(
-                      HeldOutProcess.class,
-                      model.toAbsolutePath().toString(),
-                      baseline.orElse(""),
-                      Integer.toString(windows),
-                      file.toString()))
+          new ProcessBuilder(JavaCommand.of(HeldOutProcess.class, file.toString()))
               .redirectErrorStream(true)
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .start();
@@ -70,15 +73,12 @@ public final class HeldOutProcess {
   }
 
   private static HeldOut read(Path file, Path model, int status) throws IOException {
-    Outcome outcome;
-    try {
-      outcome = JsonMapper.shared().readValue(Files.readString(file), Outcome.class);
-    } catch (JacksonException e) {
+    if (status != 0) {
       throw new InputException(
           "the process that measured %s ended with status %d".formatted(model, status),
-          "free memory, or measure it with 'lqmf eval --max-memory SIZE'",
-          e);
+          "free memory, or measure it with 'lqmf eval --max-memory SIZE'");
     }
+    Outcome outcome = JsonMapper.shared().readValue(Files.readString(file), Outcome.class);
     return outcome
         .measured()
         .orElseThrow(
@@ -91,52 +91,48 @@ public final class HeldOutProcess {
   /**
    * The process.
    *
-   * @param args the model, the baseline or nothing, how many windows, the file
+   * @param args the file
    */
   public static void main(String[] args) throws IOException {
     // Nobody would read what it measures.
     ProcessHandle.current().parent().ifPresent(p -> p.onExit().thenRun(() -> System.exit(1)));
+    Path file = Path.of(args[0]);
+    Task task = JsonMapper.shared().readValue(Files.readString(file), Task.class);
     Outcome outcome;
     try {
-      outcome =
-          new Outcome(
-              Optional.of(
-                  measure(
-                      args[0],
-                      args[1].isEmpty() ? Optional.empty() : Optional.of(args[1]),
-                      Integer.parseInt(args[2]))),
-              Optional.empty());
+      outcome = new Outcome(Optional.of(measure(task)), Optional.empty());
     } catch (InputException | IOException e) {
       outcome = new Outcome(Optional.empty(), Optional.of(String.valueOf(e.getMessage())));
     }
-    Files.writeString(Path.of(args[3]), JsonMapper.shared().writeValueAsString(outcome));
+    Files.writeString(file, JsonMapper.shared().writeValueAsString(outcome));
     System.exit(0); // libtorch's threads may keep the process
   }
 
-  private static HeldOut measure(String model, Optional<String> baseline, int windows)
-      throws IOException {
+  private static HeldOut measure(Task task) throws IOException {
     EvalRequest request =
         new EvalRequest(
-            List.of(model),
-            baseline,
+            List.of(task.model()),
+            task.baseline(),
             Optional.empty(),
             Protocol.HALF_WINDOW,
             WINDOW,
             OptionalInt.empty(),
-            OptionalInt.of(windows),
+            OptionalInt.of(task.windows()),
             TorchOptions.DEFAULTS);
     EvalReport report = new EvalJob(request, ModelDownload.HUB, _ -> {}).run();
     EvalReport.Result result = report.results().getLast();
-    try (StoredModel stored = StoredModel.open(Path.of(model), "model")) {
-      return new HeldOut(
-          result.perplexity().value(),
-          result.perplexity().error(),
-          result.predictions(),
-          stored.network().vocabulary(),
-          result
-              .divergence()
-              .filter(d -> Double.isFinite(d.mean().value())) // the baseline may be damaged, too
-              .map(d -> new Closeness(d.mean().value(), d.sameTop().value())));
-    }
+    // The baseline may be damaged, too.
+    Optional<EvalReport.Divergence> divergence =
+        result.divergence().filter(d -> Double.isFinite(d.mean().value()));
+    OptionalDouble self =
+        divergence.isPresent()
+            ? SelfPerplexity.of(Path.of(task.baseline().orElseThrow()), task.answers())
+            : OptionalDouble.empty();
+    return new HeldOut(
+        result.perplexity().value(),
+        result.perplexity().error(),
+        result.predictions(),
+        result.vocabulary(),
+        divergence.map(d -> new Closeness(d.mean().value(), d.sameTop().value(), self)));
   }
 }

@@ -1,9 +1,11 @@
 package dev.lqmf.factory.feedback;
 
 import dev.lqmf.factory.feedback.TestReport.Answer;
+import dev.lqmf.factory.machine.GpuUse;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -70,11 +72,14 @@ public final class HtmlReport {
         .append(TIME.format(time))
         .append("</p>\n");
     table(html);
-    scores(html);
+    if (reports.stream().anyMatch(r -> !r.answers().isEmpty())) {
+      scores(html);
+      resources(html);
+    }
     chart(
         html,
         "Size (MB)",
-        r -> r.model().problem().isEmpty() ? some(r.model().bytes() / 1e6) : NONE);
+        r -> r.model().problem().isEmpty() ? some(r.model().fileBytes() / 1e6) : NONE);
     chart(html, "Tokens per second (the median; the line spans slowest to fastest run)", speed());
     chart(html, "Peak memory of the process (MB)", r -> megabytes(r.resources().peakBytes()));
     chart(
@@ -126,11 +131,7 @@ public final class HtmlReport {
   }
 
   private void table(StringBuilder html) {
-    html.append("<div class=\"wide\"><table>\n<tr><th>model</th><th>format</th><th>result</th>");
-    for (String column : List.of("load", "first text", "read", "write", "memory", "peak", "cpu")) {
-      html.append("<th class=\"n\">").append(column).append("</th>");
-    }
-    html.append("</tr>\n");
+    begin(html, "", List.of("load", "first text", "read", "write"), "<th>result</th>");
     for (TestReport r : reports) {
       boolean ran = !r.answers().isEmpty();
       row(html, r);
@@ -140,20 +141,64 @@ public final class HtmlReport {
       cell(html, ran, "%.0f ms", 1000 * r.firstTextSeconds());
       cell(html, ran, "%.0f /s", r.promptTokensPerSecond());
       cell(html, ran, "%.0f /s", r.tokensPerSecond());
+      html.append("</tr>\n");
+    }
+    html.append("</table></div>\n");
+    html.append(
+        "<p class=\"key\">Read and write: tokens of the prompt and of the text per second.</p>\n");
+    remarks(html);
+  }
+
+  private void resources(StringBuilder html) {
+    boolean gpu = reports.stream().anyMatch(r -> r.resources().gpu().isPresent());
+    List<String> columns = new ArrayList<>(List.of("memory", "peak", "cpu"));
+    if (gpu) {
+      columns.addAll(List.of("gpu memory", "gpu peak", "gpu"));
+    }
+    begin(html, "Memory and processors", columns, "");
+    for (TestReport r : reports) {
+      if (r.answers().isEmpty()) {
+        continue;
+      }
+      row(html, r);
       OptionalLong mean = r.resources().meanBytes();
       cell(html, mean.isPresent(), "%.0f MB", mean.orElse(0) / 1e6);
       OptionalLong peak = r.resources().peakBytes();
       cell(html, peak.isPresent(), "%.0f MB", peak.orElse(0) / 1e6);
       OptionalDouble use = r.resources().processorUse();
       cell(html, use.isPresent(), "%.0f %%", 100 * use.orElse(0));
+      if (gpu) {
+        cards(html, r.resources().gpu());
+      }
       html.append("</tr>\n");
     }
-    html.append("</table></div>\n");
     html.append(
-        "<p class=\"key\">Read and write: tokens of the prompt and of the text per second."
-            + " Memory: resident, in the mean and at its peak, of the process that runs the"
-            + " model.</p>\n");
-    remarks(html);
+            "</table></div>\n<p class=\"key\">Memory: resident, in the mean and at its peak, of")
+        .append(" the process that runs the model.")
+        .append(gpu ? " GPU: memory and use of the cards, whoever used them.</p>\n" : "</p>\n");
+  }
+
+  /** The head of a table of models. */
+  private static void begin(StringBuilder html, String title, List<String> columns, String more) {
+    if (!title.isEmpty()) {
+      html.append("<h2>").append(title).append("</h2>\n");
+    }
+    html.append("<div class=\"wide\"><table>\n<tr><th>model</th><th>format</th>").append(more);
+    for (String column : columns) {
+      html.append("<th class=\"n\">").append(column).append("</th>");
+    }
+    html.append("</tr>\n");
+  }
+
+  private static void cards(StringBuilder html, Optional<GpuUse> used) {
+    for (OptionalLong bytes :
+        List.of(
+            used.map(GpuUse::meanBytes).orElse(OptionalLong.empty()),
+            used.map(GpuUse::peakBytes).orElse(OptionalLong.empty()))) {
+      cell(html, bytes.isPresent(), "%.0f MB", bytes.orElse(0) / 1e6);
+    }
+    OptionalDouble busiest = used.map(GpuUse::busiest).orElse(OptionalDouble.empty());
+    cell(html, busiest.isPresent(), "%.0f %%", 100 * busiest.orElse(0));
   }
 
   /** Why models failed, and what was not measured. */
@@ -172,13 +217,19 @@ public final class HtmlReport {
   }
 
   private void scores(StringBuilder html) {
-    html.append("<h2>Scores</h2>\n<div class=\"wide\"><table>\n<tr><th>model</th><th>format</th>");
-    for (String column :
+    begin(
+        html,
+        "Scores",
         List.of(
-            "coherence", "diversity", "score", "ROUGE-L", "perplexity", "prediction", "fidelity")) {
-      html.append("<th class=\"n\">").append(column).append("</th>");
-    }
-    html.append("</tr>\n");
+            "coherence",
+            "diversity",
+            "score",
+            "ROUGE-L",
+            "own",
+            "perplexity",
+            "prediction",
+            "fidelity"),
+        "");
     for (TestReport r : reports) {
       if (r.answers().isEmpty()) {
         continue;
@@ -189,6 +240,12 @@ public final class HtmlReport {
       cell(html, true, "%.2f", r.score());
       cell(html, r.rouge().isPresent(), "%.2f", r.rouge().orElse(0));
       Optional<HeldOut> heldOut = r.heldOut();
+      OptionalDouble own =
+          heldOut
+              .flatMap(HeldOut::closeness)
+              .map(HeldOut.Closeness::selfPerplexity)
+              .orElse(OptionalDouble.empty());
+      cell(html, own.isPresent(), "%.2f", own.orElse(0));
       cell(html, heldOut.isPresent(), "%.2f", heldOut.map(HeldOut::perplexity).orElse(0.0));
       cell(html, heldOut.isPresent(), "%.2f", heldOut.map(HeldOut::prediction).orElse(0.0));
       Optional<HeldOut.Closeness> closeness = heldOut.flatMap(HeldOut::closeness);

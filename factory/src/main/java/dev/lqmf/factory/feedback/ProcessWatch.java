@@ -92,7 +92,8 @@ final class ProcessWatch implements AutoCloseable {
         peak > 0 ? OptionalLong.of(peak) : OptionalLong.empty(),
         looks > 0 ? OptionalLong.of(Math.round(sum / looks)) : OptionalLong.empty(),
         cores,
-        Runtime.getRuntime().availableProcessors());
+        Runtime.getRuntime().availableProcessors(),
+        Optional.empty());
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.lqmf.factory.feedback;
 
 import dev.lqmf.factory.feedback.TestReport.Answer;
+import dev.lqmf.factory.machine.GpuUse;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
@@ -61,6 +62,9 @@ public final class TestJson {
     object.put("format", model.format());
     object.put("architecture", model.architecture());
     object.put("bytes", model.bytes());
+    if (model.problem().isEmpty()) {
+      object.put("file_bytes", model.fileBytes());
+    }
     model.bitsPerWeight().ifPresent(b -> object.put("bits_per_weight", b));
     object.put("files", model.files());
     model.problem().ifPresent(p -> object.put("problem", p));
@@ -90,6 +94,15 @@ public final class TestJson {
     resources.meanBytes().ifPresent(b -> object.put("mean_bytes", b));
     resources.cores().ifPresent(c -> object.put("cores", c));
     object.put("processors", resources.processors());
+    resources.gpu().ifPresent(g -> object.put("gpu", of(g)));
+    return object;
+  }
+
+  private static Map<String, Object> of(GpuUse gpu) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    gpu.peakBytes().ifPresent(b -> object.put("peak_bytes", b));
+    gpu.meanBytes().ifPresent(b -> object.put("mean_bytes", b));
+    gpu.busiest().ifPresent(u -> object.put("use", u));
     return object;
   }
 
@@ -105,6 +118,7 @@ public final class TestJson {
             c -> {
               object.put("divergence", c.divergence());
               object.put("same_top", c.sameTop());
+              c.selfPerplexity().ifPresent(p -> object.put("self_perplexity", p));
             });
     return object;
   }

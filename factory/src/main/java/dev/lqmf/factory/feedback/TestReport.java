@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /**
  * What a test found.
@@ -41,24 +42,29 @@ public record TestReport(
   /** How the scores come about. */
   public static final String FORMULA =
       """
-      coherence  = mean over answers of (1 - repetition) * (1 - malformed) * consistency;
-                   0 for no words
-        repetition   share of 4-word sequences that occurred before in the answer
-                     (rep-4, Welleck et al. 2020, arXiv:1908.04319)
+      coherence  = mean over answers of
+                   (1 - repetition) * (1 - malformed) * consistency; 0 for no words
+        repetition   share of 4-word sequences that occurred before in the
+                     answer (rep-4, Welleck et al. 2020, arXiv:1908.04319)
         malformed    share of U+FFFD and control characters
-        consistency  share of the answer's letters whose script (Latin, Cyrillic, Han, ...)
-                     occurs in the prompt
-      diversity  = median over answers of distinct-2: different word pairs / word pairs
-                   (Li et al. 2016, arXiv:1510.03055)
-      score      = coherence * sqrt(diversity) * share of prompts that were answered
-      prediction = 1 - ln(perplexity) / ln(vocabulary), of WikiText-2 test in windows of 256
-                   tokens, the second half of each: 0 for a guess, 1 for certainty
-      ROUGE-L    = mean F1 of the longest common word sequence of its answer and the baseline's
-                   (Lin 2004, aclanthology.org/W04-1013)
-      fidelity   = share of these predictions with the baseline's likeliest token
-      A model fails that does not load, says no word, or predicts no better than a guess.
-      The score tells a working model from a broken one. How good one is, prediction and
-      fidelity tell, and 'lqmf eval' with more text.""";
+        consistency  share of the answer's letters whose script (Latin, Cyrillic,
+                     Han, ...) occurs in the prompt
+      diversity  = median over answers of distinct-2: different word pairs / word
+                   pairs (Li et al. 2016, arXiv:1510.03055)
+      score      = coherence * sqrt(diversity) * share of prompts answered
+      prediction = 1 - ln(perplexity) / ln(vocabulary), of WikiText-2 test in
+                   windows of 256 tokens, the second half of each: 0 for a guess,
+                   1 for certainty
+      With a baseline:
+      ROUGE-L    = mean F1 of the longest common word sequence of its answer and
+                   the baseline's (Lin 2004, aclanthology.org/W04-1013)
+      own        = perplexity of its own answers as the baseline sees them: e to
+                   the mean of -ln p(token). Low for what repeats itself, so read
+                   it with diversity (Holtzman et al. 2020, arXiv:1904.09751)
+      fidelity   = share of predictions with the baseline's likeliest token
+      A model fails that does not load, says no word, or predicts no better than a
+      guess. The score tells a working model from a broken one. How good one is,
+      prediction and fidelity tell, and 'lqmf eval' with more text.""";
 
   /** How a test ended. */
   public enum Outcome {
@@ -98,6 +104,23 @@ public record TestReport(
   public TestReport {
     notes = List.copyOf(notes);
     answers = List.copyOf(answers);
+  }
+
+  /** The same with another note. */
+  public TestReport with(String note) {
+    return new TestReport(
+        model,
+        mode,
+        outcome,
+        reason,
+        runtime,
+        loadSeconds,
+        speed,
+        resources,
+        rouge,
+        heldOut,
+        Stream.concat(notes.stream(), Stream.of(note)).toList(),
+        answers);
   }
 
   /** One about a model that nothing here runs. */

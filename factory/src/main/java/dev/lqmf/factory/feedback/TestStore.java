@@ -27,7 +27,9 @@ import tools.jackson.databind.json.JsonMapper;
  * has its first test beside it, {@value #BESIDE}.
  */
 public final class TestStore {
-  private static final String BESIDE = "test.json";
+  /** The file in a result's directory. */
+  public static final String BESIDE = "test.json";
+
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneId.systemDefault());
   private static final JsonMapper MAPPER =

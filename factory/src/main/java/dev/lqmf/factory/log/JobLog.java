@@ -27,7 +27,11 @@ public final class JobLog implements Consumer<JobEvent> {
     fields.put("job", job);
     String name =
         switch (event) {
-          case JobEvent.Downloading _, JobEvent.Quantizing _ -> "";
+          case JobEvent.Fetching _,
+              JobEvent.Downloading _,
+              JobEvent.Calibrating _,
+              JobEvent.Quantizing _ ->
+              "";
           case JobEvent.Notice n -> {
             fields.put("text", n.text());
             yield "notice";

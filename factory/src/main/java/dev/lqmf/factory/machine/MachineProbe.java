@@ -26,8 +26,7 @@ public final class MachineProbe {
 
   /** A probe that looks for the driver's program where the shell would. */
   public static MachineProbe ofProcess(Path results) {
-    return new MachineProbe(
-        new NvidiaSmi(Objects.requireNonNullElse(System.getenv("PATH"), "")), results);
+    return new MachineProbe(NvidiaSmi.ofProcess(), results);
   }
 
   /**

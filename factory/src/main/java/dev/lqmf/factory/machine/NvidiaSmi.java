@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -28,6 +29,16 @@ public final class NvidiaSmi {
    */
   public NvidiaSmi(String searchPath) {
     this.searchPath = searchPath;
+  }
+
+  /** Looks for the program where the shell would. */
+  public static NvidiaSmi ofProcess() {
+    return new NvidiaSmi(Objects.requireNonNullElse(System.getenv("PATH"), ""));
+  }
+
+  /** Begins to look at how busy the cards are; empty if there is no program to ask. */
+  public Optional<GpuWatch> watch() {
+    return find().flatMap(GpuWatch::start);
   }
 
   /** All cards that tell how much memory they have; none if the driver cannot be asked. */

@@ -142,7 +142,9 @@ public final class ExperimentRecorder implements Consumer<JobEvent> {
         case JobEvent.Planned p -> plan(p.plan());
         case JobEvent.OutputFinished o -> finish(o.output());
         case JobEvent.Failed f -> fail(f.cause());
-        case JobEvent.Notice _,
+        case JobEvent.Fetching _,
+            JobEvent.Notice _,
+            JobEvent.Calibrating _,
             JobEvent.Quantizing _,
             JobEvent.LayerQuantized _,
             JobEvent.Finished _,

@@ -1,7 +1,9 @@
 package dev.lqmf.factory.plan;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.SequencedMap;
 
 /**
  * What the planner proposes.
@@ -16,5 +18,14 @@ public record Proposal(
 
   public Proposal {
     notes = List.copyOf(notes);
+  }
+
+  /** The plans by what they are to the reader, the recommended one first. */
+  public SequencedMap<String, Plan> plans() {
+    SequencedMap<String, Plan> plans = new LinkedHashMap<>();
+    plans.put("recommended", recommended);
+    smaller.ifPresent(plan -> plans.put("smaller", plan));
+    better.ifPresent(plan -> plans.put("better", plan));
+    return plans;
   }
 }

@@ -51,7 +51,7 @@ class RankingTest {
     scores.add(own);
     results.add(
         new EvalReport.Result(
-            name, name, "", bytes, 1, PREDICTIONS, own.perplexity(), divergence, 1));
+            name, name, "", bytes, 2048, 1, PREDICTIONS, own.perplexity(), divergence, 1));
   }
 
   private EvalReport.Best best(boolean comparable) {

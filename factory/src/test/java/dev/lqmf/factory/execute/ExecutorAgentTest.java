@@ -3,9 +3,11 @@ package dev.lqmf.factory.execute;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lqmf.factory.GgufMethod;
 import dev.lqmf.factory.GptqMethod;
 import dev.lqmf.factory.GptqOptions;
 import dev.lqmf.factory.JobEvent;
+import dev.lqmf.factory.ModelDownload;
 import dev.lqmf.factory.ModelLocation;
 import dev.lqmf.factory.PreparedModel;
 import dev.lqmf.factory.QuantMethod;
@@ -21,17 +23,25 @@ import dev.lqmf.factory.memory.MemoryAgent;
 import dev.lqmf.factory.memory.Query;
 import dev.lqmf.quant.ScalarKernels;
 import dev.lqmf.quant.mix.GgufFileType;
+import dev.lqmf.quant.mix.MixOptions;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.torch.ComputeDevice;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,6 +53,7 @@ class ExecutorAgentTest {
   @TempDir Path directory;
 
   private final List<JobEvent> events = new ArrayList<>();
+  private final List<String> unrecorded = new CopyOnWriteArrayList<>();
 
   /** A machine with so much room. */
   private record Free(long disk, long memory) implements FreeResources {
@@ -72,19 +83,48 @@ class ExecutorAgentTest {
     }
   }
 
+  @AfterEach
+  void everythingIsRecorded() {
+    assertThat(unrecorded).isEmpty();
+  }
+
+  /** A method that the system lets down some times before it works. */
+  private record Shaky(QuantMethod steady, IOException failure, AtomicInteger failures)
+      implements QuantMethod {
+    @Override
+    public String name() {
+      return steady.name();
+    }
+
+    @Override
+    public PreparedModel prepare(ModelLocation model, Context context) throws IOException {
+      if (failures.getAndDecrement() > 0) {
+        throw failure;
+      }
+      return steady.prepare(model, context);
+    }
+  }
+
   private ExecutorAgent agent(FreeResources free, boolean cpuFallback) throws IOException {
-    return new ExecutorAgent(
-        new ScalarKernels(),
+    return agent(
+        free,
+        cpuFallback,
         (id, _) -> {
           throw new AssertionError("nothing is to be downloaded: " + id);
-        },
+        });
+  }
+
+  private ExecutorAgent agent(FreeResources free, boolean cpuFallback, ModelDownload download)
+      throws IOException {
+    return new ExecutorAgent(
+        new ScalarKernels(),
+        download,
         new RunRecord(
             Configuration.load(Map.of(), Map.of("STORAGE_BACKEND", "json"), directory),
-            notice -> {
-              throw new AssertionError(notice);
-            }),
+            unrecorded::add),
         free,
-        cpuFallback);
+        cpuFallback,
+        new Retries(2, Duration.ofMillis(1)));
   }
 
   private QuantizeRequest request() {
@@ -177,6 +217,95 @@ class ExecutorAgentTest {
             "the work takes at least 26\\d,\\d{3},\\d{3} bytes of memory, but only 1,000,000"
                 + " are free");
     assertThat(directory.resolve("results")).doesNotExist();
+  }
+
+  @Test
+  void whatCannotBeCalibratedInMemoryIsRefusedBeforeItBegins() throws IOException {
+    QuantizeRequest calibrated =
+        QuantizeRequest.of(
+                EXAMPLE.toString(),
+                new GgufMethod(
+                    List.of(GgufFileType.Q4_K_M),
+                    MixOptions.NONE,
+                    Optional.of(new GgufMethod.Importance.Measured(Optional.empty())),
+                    OptionalLong.empty()))
+            .outputRoot(directory.resolve("results"))
+            .build();
+    ExecutorAgent agent = agent(new Free(Long.MAX_VALUE, 1_000_000), true);
+
+    assertThatThrownBy(() -> agent.execute(calibrated, RUN, events::add))
+        .isInstanceOf(InputException.class)
+        .hasMessageMatching(
+            "the work takes at least [\\d,]{11} bytes of memory, but only 1,000,000 are free");
+    assertThat(events).noneMatch(e -> e instanceof JobEvent.Calibrating c && c.blocksDone() > 0);
+    assertThat(directory.resolve("results")).doesNotExist();
+    assertThat(experiments()).extracting(Experiment::status).containsExactly(Status.FAILED);
+  }
+
+  @Test
+  void whatHasNoRoomIsNotDownloaded() throws IOException {
+    AtomicBoolean downloaded = new AtomicBoolean();
+    // 8.5 of 32 bits of 800 MB, and the download beside it.
+    ExecutorAgent agent =
+        agent(
+            new Free(1_000_000_000, Long.MAX_VALUE),
+            true,
+            (_, listener) -> {
+              listener.beginning(800_000_000, 800_000_000, directory);
+              downloaded.set(true);
+              return EXAMPLE;
+            });
+    QuantizeRequest request =
+        QuantizeRequest.of("org/model", List.of(GgufFileType.Q8_0))
+            .outputRoot(directory.resolve("results"))
+            .build();
+
+    assertThatThrownBy(() -> agent.execute(request, RUN, events::add))
+        .isInstanceOf(InputException.class)
+        .hasMessage(
+            "the results take at least 212,500,000 bytes and the download 800,000,000, but only"
+                + " 1,000,000,000 are free in "
+                + directory.toAbsolutePath());
+    assertThat(downloaded).isFalse();
+  }
+
+  @Test
+  void whatTheSystemFailedToReadIsTriedAgain() throws IOException {
+    QuantMethod shaky =
+        new Shaky(request().method(), new IOException("Input/output error"), new AtomicInteger(2));
+
+    QuantizeReport report =
+        agent(Free.PLENTY, true).execute(request().with(shaky), RUN, events::add);
+
+    assertThat(report.outputs()).hasSize(1);
+    assertThat(notices())
+        .containsExactly(
+            "Input/output error; trying again in 0 s", "Input/output error; trying again in 0 s");
+    assertThat(experiments()).extracting(Experiment::status).containsExactly(Status.SUCCESS);
+  }
+
+  @Test
+  void triesEndAndAFullDiskIsNoneToTryAgain() throws IOException {
+    IOException passing = new IOException("Input/output error");
+    QuantMethod tooOften = new Shaky(request().method(), passing, new AtomicInteger(3));
+    IOException full = new FileSystemException("out.gguf", null, "No space left on device");
+    AtomicInteger failures = new AtomicInteger(1);
+
+    assertThatThrownBy(
+            () -> agent(Free.PLENTY, true).execute(request().with(tooOften), RUN, events::add))
+        .isSameAs(passing);
+    assertThatThrownBy(
+            () ->
+                agent(Free.PLENTY, true)
+                    .execute(
+                        request().with(new Shaky(request().method(), full, failures)),
+                        RUN,
+                        events::add))
+        .isSameAs(full);
+    assertThat(failures).hasValue(0);
+    assertThat(experiments())
+        .extracting(Experiment::status)
+        .containsExactly(Status.FAILED, Status.FAILED);
   }
 
   @Test

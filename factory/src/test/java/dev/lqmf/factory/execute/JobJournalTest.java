@@ -77,6 +77,33 @@ class JobJournalTest {
   }
 
   @Test
+  void howFarAJobCameIsKept() throws IOException {
+    JobJournal journal = journal();
+    Job job = journal.begin(COMMAND);
+    assertThat(job.phase()).isEmpty();
+
+    Job testing = journal.enter(journal.enter(job, "quantizing"), "testing");
+
+    assertThat(journal.list()).containsExactly(testing);
+    assertThat(testing.phase()).contains("testing");
+    journal.end(testing, Job.End.INTERRUPTED, Optional.empty());
+    assertThat(journal.list().getFirst().phase()).contains("testing");
+  }
+
+  @Test
+  void aJobOfAnEarlierVersionHasNoPhase() throws IOException {
+    Path jobs = Files.createDirectory(directory.resolve("jobs"));
+    Files.writeString(
+        jobs.resolve("20250102-030405-678-1.job.json"),
+        """
+        {"id":"20250102-030405-678-1","command":["quantize","m"],"began":"2025-01-02T03:04:05Z",\
+        "owner":{"pid":1,"started":"1970-01-01T00:00:00Z"},"end":null,"problem":null}
+        """);
+
+    assertThat(journal().list()).extracting(Job::phase).containsExactly(Optional.empty());
+  }
+
+  @Test
   void aJobGoesByTheEndOfItsId() throws IOException {
     JobJournal journal = journal();
     Job job = journal.begin(COMMAND, GONE);

@@ -14,6 +14,8 @@ import dev.lqmf.factory.QuantizeRequest;
 import dev.lqmf.factory.feedback.Prompts.Prompt;
 import dev.lqmf.factory.feedback.TestReport.Answer;
 import dev.lqmf.factory.feedback.TestReport.Outcome;
+import dev.lqmf.factory.machine.GpuUse;
+import dev.lqmf.factory.machine.NvidiaSmi;
 import dev.lqmf.quant.ScalarKernels;
 import dev.lqmf.quant.bnb.BnbOptions;
 import dev.lqmf.quant.mix.GgufFileType;
@@ -21,6 +23,7 @@ import dev.lqmf.tensor.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
@@ -34,7 +37,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 class FeedbackAgentTest {
@@ -95,7 +101,17 @@ class FeedbackAgentTest {
         .extracting(FoundModel::method)
         .containsExactly("gguf", "bitsandbytes", "gguf", "gguf", "none");
     assertThat(found.get(0).problem()).isPresent();
-    assertThat(found.get(3).bitsPerWeight().orElseThrow()).isCloseTo(8.5, within(0.1));
+    FoundModel eight = found.get(3);
+    assertThat(eight.bitsPerWeight().orElseThrow()).isCloseTo(8.5147, within(1e-3));
+    assertThat(eight.fileBytes())
+        .isEqualTo(Files.size(eight.path().resolve("docs-llama-4m-Q8_0.gguf")));
+    FoundModel four = found.get(1);
+    assertThat(four.fileBytes()).isEqualTo(Files.size(four.path().resolve("model.safetensors")));
+    for (FoundModel each : List.of(eight, four)) {
+      JsonNode summary =
+          JsonMapper.shared().readTree(Files.readString(each.path().resolve("summary.json")));
+      assertThat(each.elements()).isEqualTo(summary.get("elements").asLong());
+    }
     assertThat(found.get(2).format()).isEqualTo("Q4_K_M");
     assertThat(found.get(2).architecture()).isEqualTo("LlamaForCausalLM");
     assertThat(Discovery.scan(results.resolve("nowhere"))).isEmpty();
@@ -156,12 +172,56 @@ class FeedbackAgentTest {
     assertThat(heldOut.vocabulary()).isEqualTo(2048);
     assertThat(heldOut.perplexity()).isBetween(1.0, 2048.0);
     assertThat(heldOut.prediction()).isBetween(0.05, 0.95);
-    assertThat(heldOut.closeness().orElseThrow().sameTop()).isBetween(0.6, 0.9999);
+    HeldOut.Closeness close = heldOut.closeness().orElseThrow();
+    assertThat(close.sameTop()).isBetween(0.6, 0.9999);
+    // Its words are likely ones to the original, but some are not what that would have said.
+    assertThat(close.selfPerplexity().orElseThrow()).isBetween(1.1, heldOut.perplexity());
+    assertThat(problems(TestJson.of(report, Instant.EPOCH))).isEmpty();
     assertThat(report.resources().processorUse().orElseThrow()).isBetween(0.01, 1.0);
     if (Files.isReadable(Path.of("/proc/self/status"))) {
       assertThat(report.resources().peakBytes().orElseThrow())
           .isGreaterThanOrEqualTo(report.resources().meanBytes().orElseThrow());
     }
+  }
+
+  @Test
+  void aBaselineThatDoesNotOpenIsANoteAndTakesNothingElse() throws IOException {
+    TestPlan plan =
+        new TestPlan("own", SOME, 4, 0, 1, Optional.of(results.resolve("mute").toString()));
+
+    TestReport report = test(new FeedbackAgent(plan), "docs-llama-4m_gguf_Q8_0");
+
+    assertThat(report.passed()).isTrue();
+    assertThat(report.notes())
+        .hasSize(2)
+        .allSatisfy(note -> assertThat(note).contains("compared", "tokenizer"));
+    assertThat(report.heldOut().orElseThrow().closeness()).isEmpty();
+    assertThat(report.heldOut().orElseThrow().perplexity()).isBetween(1.0, 2048.0);
+  }
+
+  @Test
+  @DisabledOnOs(OS.WINDOWS) // the driver's program is played by a shell script
+  void graphicsCardsAreWatched(@TempDir Path directory) throws IOException {
+    Path program = directory.resolve("nvidia-smi");
+    Files.writeString(program, "#!/bin/sh\necho '0, 2048, 75'\nexec sleep 600\n");
+    Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+    TestPlan plan = new TestPlan("own", SOME, 4, 0, 0, Optional.empty());
+
+    TestReport report =
+        test(
+            new FeedbackAgent(plan, new NvidiaSmi(directory.toString())),
+            "docs-llama-4m_gguf_Q8_0");
+
+    GpuUse use = report.resources().gpu().orElseThrow();
+    assertThat(use.peakBytes()).hasValue(2048L << 20);
+    assertThat(use.busiest()).hasValue(0.75);
+    assertThat(problems(TestJson.of(report, Instant.EPOCH))).isEmpty();
+    assertThat(HtmlReport.of(List.of(report), Instant.EPOCH))
+        .contains("gpu peak", "2147 MB", "75 %");
+    TestReport without =
+        test(new FeedbackAgent(plan, new NvidiaSmi("")), "docs-llama-4m_gguf_Q8_0");
+    assertThat(without.resources().gpu()).isEmpty();
+    assertThat(HtmlReport.of(List.of(without), Instant.EPOCH)).doesNotContain("gpu");
   }
 
   @Test

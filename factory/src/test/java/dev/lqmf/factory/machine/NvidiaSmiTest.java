@@ -1,6 +1,7 @@
 package dev.lqmf.factory.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.File;
 import java.io.IOException;
@@ -49,10 +50,37 @@ class NvidiaSmiTest {
     assertThat(nvidia.gpus()).isEmpty();
   }
 
+  /** Two looks, then it waits for the next, as the real one does with {@code --loop-ms}. */
+  @Test
+  void watchesMemoryAndUse() throws Exception {
+    NvidiaSmi nvidia =
+        program(
+            """
+            [ "$1" = --query-gpu=index,memory.used,utilization.gpu ] || exit 9
+            [ "$2" = --format=csv,noheader,nounits ] || exit 9
+            case $3 in --loop-ms=[1-9]*) ;; *) exit 9 ;; esac
+            printf '0, 1000, 20\\n1, 10, 0\\n2, [N/A], [N/A]\\n'
+            printf '0, 3000, 60\\n1, 10, 0\\n2, [N/A], [N/A]\\n'
+            exec sleep 600
+            """);
+
+    try (GpuWatch watch = nvidia.watch().orElseThrow()) {
+      GpuUse use = null;
+      while (use == null || use.busiest().orElse(0) < 0.3 || use.meanBytes().orElse(0) < 1) {
+        Thread.sleep(10);
+        use = watch.soFar().orElse(null);
+      }
+      assertThat(use.peakBytes()).hasValue(3010 * MEBIBYTE);
+      assertThat(use.meanBytes()).hasValue(2010 * MEBIBYTE);
+      assertThat(use.busiest().orElseThrow()).isCloseTo(0.4, within(1e-9));
+    }
+  }
+
   @Test
   void aMachineWithoutTheProgramHasNoCards() {
     assertThat(new NvidiaSmi(directory.toString()).gpus()).isEmpty();
     assertThat(new NvidiaSmi("").gpus()).isEmpty();
+    assertThat(new NvidiaSmi(directory.toString()).watch()).isEmpty();
   }
 
   @Test

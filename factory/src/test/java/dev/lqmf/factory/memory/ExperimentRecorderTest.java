@@ -7,7 +7,7 @@ import dev.lqmf.factory.JobEvent;
 import dev.lqmf.factory.QuantizeJob;
 import dev.lqmf.factory.QuantizeRequest;
 import dev.lqmf.factory.Recipe;
-import dev.lqmf.factory.event.EventFanOut;
+import dev.lqmf.factory.event.EventBus;
 import dev.lqmf.factory.memory.Experiment.Status;
 import dev.lqmf.quant.ScalarKernels;
 import dev.lqmf.quant.mix.GgufFileType;
@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,14 +43,14 @@ class ExperimentRecorderTest {
             new ExperimentRecorder.Run(input, "gguf", "what was asked for", "1.2.3"));
     QuantizeRequest request =
         QuantizeRequest.of(input, List.of(types)).outputRoot(directory.resolve("results")).build();
-    new QuantizeJob(request, new ScalarKernels())
-        .run(
-            new EventFanOut<JobEvent>(
-                    listener,
-                    e -> {
-                      throw e;
-                    })
-                .subscribe(recorder));
+    List<RuntimeException> failures = new CopyOnWriteArrayList<>();
+    EventBus<JobEvent> bus = new EventBus<JobEvent>(listener, failures::add).subscribe(recorder);
+    try {
+      new QuantizeJob(request, new ScalarKernels()).run(bus::publish);
+    } finally {
+      bus.flush();
+    }
+    assertThat(failures).isEmpty();
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.lqmf.factory.plugin;
 
+import dev.lqmf.testkit.ExamplePlugin;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Set;

@@ -62,8 +62,7 @@ public final class MixRules {
       }
     }
     var rules =
-        new MixRules(
-            fileType, MixOptions.NONE, new MixModel("llama", layers, 0, 0, 32, 8), false);
+        new MixRules(fileType, MixOptions.NONE, new MixModel("llama", layers, 0, 0, 32, 8), false);
     return rules.choose(tensors).stream()
         .map(TensorChoice::type)
         .collect(Collectors.toCollection(() -> EnumSet.noneOf(TensorType.class)));

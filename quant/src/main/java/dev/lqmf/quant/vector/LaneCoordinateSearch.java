@@ -9,6 +9,7 @@ import static jdk.incubator.vector.VectorOperators.NE;
 
 import dev.lqmf.quant.format.CoordinateSearch;
 import dev.lqmf.quant.format.Rounding;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -38,7 +39,9 @@ final class LaneCoordinateSearch {
   private final float[] quants;
   private final float[] sumXL;
   private final float[] sumL2;
-  private final long[] changed;
+
+  /** Not 0 for the blocks that a round has changed: lane l of group g at g · COUNT + l. */
+  private final float[] changes;
 
   // The blocks that have changed, in the same layout as all.
   private final float[] movedX;
@@ -61,7 +64,7 @@ final class LaneCoordinateSearch {
     quants = new float[groups * GROUP];
     sumXL = new float[groups * COUNT];
     sumL2 = new float[groups * COUNT];
-    changed = new long[groups];
+    changes = new float[groups * COUNT];
     movedX = new float[groups * GROUP];
     movedQuants = new float[groups * GROUP];
     movedXL = new float[groups * COUNT];
@@ -129,9 +132,7 @@ final class LaneCoordinateSearch {
     IntVector exponent = IntVector.broadcast(INT, EXPONENT);
     IntVector low = IntVector.broadcast(INT, bottom);
     IntVector high = IntVector.broadcast(INT, top);
-    for (int group = 0; group < count; group++) {
-      changed[group] = 0;
-    }
+    Arrays.fill(changes, 0, count * COUNT, 0);
     for (int i = 0; i < GROUP; i += COUNT) {
       for (int group = 0; group < count; group++) {
         int at = group * GROUP + i;
@@ -168,7 +169,8 @@ final class LaneCoordinateSearch {
         l.blend(to, better).intoArray(quants, at);
         allXL.blend(newXL, better).intoArray(sumXL, state);
         allL2.blend(newL2, better).intoArray(sumL2, state);
-        changed[group] |= better.toLong();
+        // A mask's bits in every step would take longer than all the rest.
+        FloatVector.fromArray(FLOAT, changes, state).blend(1, better).intoArray(changes, state);
       }
     }
   }
@@ -176,13 +178,12 @@ final class LaneCoordinateSearch {
   /** Copies the blocks that changed; returns their number. */
   private int moveAway(float[] x) {
     int moved = 0;
-    for (int group = 0; group < groups; group++) {
-      for (long rest = changed[group]; rest != 0; rest &= rest - 1) {
-        int lane = Long.numberOfTrailingZeros(rest);
-        origin[moved] = group * COUNT + lane;
-        move(x, quants, group * GROUP + lane, moved);
-        movedXL[moved] = sumXL[group * COUNT + lane];
-        movedL2[moved] = sumL2[group * COUNT + lane];
+    for (int block = 0; block < groups * COUNT; block++) {
+      if (changes[block] != 0) {
+        origin[moved] = block;
+        move(x, quants, block / COUNT * GROUP + block % COUNT, moved);
+        movedXL[moved] = sumXL[block];
+        movedL2[moved] = sumL2[block];
         moved++;
       }
     }
@@ -195,7 +196,7 @@ final class LaneCoordinateSearch {
     for (int i = 0; i < count; i++) {
       sumXL[origin[i]] = movedXL[i];
       sumL2[origin[i]] = movedL2[i];
-      if ((changed[i / COUNT] >>> i % COUNT & 1) != 0) {
+      if (changes[i] != 0) {
         origin[moved] = origin[i];
         move(movedX, movedQuants, i / COUNT * GROUP + i % COUNT, moved);
         movedXL[moved] = movedXL[i];

@@ -116,7 +116,9 @@ final class LaneScaleMinSearch {
       measure(from, tile);
       assign(from, tile, largest);
       guess(tile);
-      judge(from, tile, absolute);
+    }
+    judge(from, absolute);
+    for (int tile = 0; tile < TILES; tile++) {
       adopt(tile);
     }
     for (int step = 0; step < grid.steps(); step++) {
@@ -126,8 +128,8 @@ final class LaneScaleMinSearch {
       }
       for (int tile = 0; tile < TILES; tile++) {
         regress(tile);
-        judge(from, tile, absolute);
       }
+      judge(from, absolute);
       for (int tile = 0; tile < TILES; tile++) {
         take(tile);
       }
@@ -275,8 +277,10 @@ final class LaneScaleMinSearch {
     FloatVector trialScale = sumW.mul(sumXL).sub(sumX.mul(sumL)).div(determinant);
     FloatVector trialMin = sumLL.mul(sumX).sub(sumL.mul(sumXL)).div(determinant);
     VectorMask<Float> positive = trialMin.compare(GT, 0);
-    trialScale = trialScale.blend(sumXL.div(sumLL), positive);
-    trialMin = trialMin.blend(0, positive);
+    if (positive.anyTrue()) {
+      trialScale = trialScale.blend(sumXL.div(sumLL), positive);
+      trialMin = trialMin.blend(0, positive);
+    }
     // Without a solution the error shall be no number: that is never the smallest.
     FloatVector.broadcast(FLOAT, Float.NaN)
         .blend(trialScale, determinant.compare(GT, 0))
@@ -284,41 +288,68 @@ final class LaneScaleMinSearch {
     trialMin.intoArray(state, s + TRIAL_MIN);
   }
 
-  /** Sums the errors of the trial. */
-  private void judge(int from, int tile, boolean absolute) {
+  /**
+   * Sums the errors of the trials, of all tiles in one loop: each addition waits for the one
+   * before.
+   */
+  private void judge(int from, boolean absolute) {
     if (absolute) {
-      judgeByMagnitude(from, tile);
+      judgeByMagnitude(from);
     } else {
-      judgeBySquare(from, tile);
+      judgeBySquare(from);
     }
   }
 
-  private void judgeBySquare(int from, int tile) {
-    int s = tile * STATE;
-    FloatVector trialScale = FloatVector.fromArray(FLOAT, state, s + TRIAL_SCALE);
-    FloatVector trialMin = FloatVector.fromArray(FLOAT, state, s + TRIAL_MIN);
-    FloatVector sum = FloatVector.zero(FLOAT);
-    for (int i = tile * tileSize; i < (tile + 1) * tileSize; i += COUNT) {
-      FloatVector l = FloatVector.fromArray(FLOAT, candidate, i);
-      FloatVector v = FloatVector.fromArray(FLOAT, x, from + i);
-      FloatVector difference = trialScale.mul(l).add(trialMin).sub(v);
-      sum = sum.add(FloatVector.fromArray(FLOAT, weights, i).mul(difference.mul(difference)));
+  private void judgeBySquare(int from) {
+    FloatVector scale0 = FloatVector.fromArray(FLOAT, state, TRIAL_SCALE);
+    FloatVector scale1 = FloatVector.fromArray(FLOAT, state, STATE + TRIAL_SCALE);
+    FloatVector min0 = FloatVector.fromArray(FLOAT, state, TRIAL_MIN);
+    FloatVector min1 = FloatVector.fromArray(FLOAT, state, STATE + TRIAL_MIN);
+    FloatVector sum0 = FloatVector.zero(FLOAT);
+    FloatVector sum1 = sum0;
+    for (int i = 0; i < tileSize; i += COUNT) {
+      int k = i + tileSize;
+      FloatVector difference0 =
+          scale0
+              .mul(FloatVector.fromArray(FLOAT, candidate, i))
+              .add(min0)
+              .sub(FloatVector.fromArray(FLOAT, x, from + i));
+      FloatVector difference1 =
+          scale1
+              .mul(FloatVector.fromArray(FLOAT, candidate, k))
+              .add(min1)
+              .sub(FloatVector.fromArray(FLOAT, x, from + k));
+      sum0 = sum0.add(FloatVector.fromArray(FLOAT, weights, i).mul(difference0.mul(difference0)));
+      sum1 = sum1.add(FloatVector.fromArray(FLOAT, weights, k).mul(difference1.mul(difference1)));
     }
-    sum.intoArray(state, s + TRIAL_ERROR);
+    sum0.intoArray(state, TRIAL_ERROR);
+    sum1.intoArray(state, STATE + TRIAL_ERROR);
   }
 
-  private void judgeByMagnitude(int from, int tile) {
-    int s = tile * STATE;
-    FloatVector trialScale = FloatVector.fromArray(FLOAT, state, s + TRIAL_SCALE);
-    FloatVector trialMin = FloatVector.fromArray(FLOAT, state, s + TRIAL_MIN);
-    FloatVector sum = FloatVector.zero(FLOAT);
-    for (int i = tile * tileSize; i < (tile + 1) * tileSize; i += COUNT) {
-      FloatVector l = FloatVector.fromArray(FLOAT, candidate, i);
-      FloatVector v = FloatVector.fromArray(FLOAT, x, from + i);
-      FloatVector difference = trialScale.mul(l).add(trialMin).sub(v);
-      sum = sum.add(FloatVector.fromArray(FLOAT, weights, i).mul(difference.lanewise(ABS)));
+  private void judgeByMagnitude(int from) {
+    FloatVector scale0 = FloatVector.fromArray(FLOAT, state, TRIAL_SCALE);
+    FloatVector scale1 = FloatVector.fromArray(FLOAT, state, STATE + TRIAL_SCALE);
+    FloatVector min0 = FloatVector.fromArray(FLOAT, state, TRIAL_MIN);
+    FloatVector min1 = FloatVector.fromArray(FLOAT, state, STATE + TRIAL_MIN);
+    FloatVector sum0 = FloatVector.zero(FLOAT);
+    FloatVector sum1 = sum0;
+    for (int i = 0; i < tileSize; i += COUNT) {
+      int k = i + tileSize;
+      FloatVector difference0 =
+          scale0
+              .mul(FloatVector.fromArray(FLOAT, candidate, i))
+              .add(min0)
+              .sub(FloatVector.fromArray(FLOAT, x, from + i));
+      FloatVector difference1 =
+          scale1
+              .mul(FloatVector.fromArray(FLOAT, candidate, k))
+              .add(min1)
+              .sub(FloatVector.fromArray(FLOAT, x, from + k));
+      sum0 = sum0.add(FloatVector.fromArray(FLOAT, weights, i).mul(difference0.lanewise(ABS)));
+      sum1 = sum1.add(FloatVector.fromArray(FLOAT, weights, k).mul(difference1.lanewise(ABS)));
     }
-    sum.intoArray(state, s + TRIAL_ERROR);
+    sum0.intoArray(state, TRIAL_ERROR);
+    sum1.intoArray(state, STATE + TRIAL_ERROR);
   }
 
   /** Takes the first trial as the best so far. */

@@ -35,6 +35,7 @@ final class ServerProcess implements AutoCloseable {
   private static final String MARK = "error loading model: ";
 
   private final Process process;
+  private final Thread atExit;
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(REQUEST).build();
   private final URI address;
@@ -46,8 +47,9 @@ final class ServerProcess implements AutoCloseable {
     this.address =
         URI.create("http://" + InetAddress.getLoopbackAddress().getHostAddress() + ":" + port);
     this.verbose = verbose;
+    this.atExit = new Thread(process::destroyForcibly);
     Thread.ofVirtual().start(this::readLog);
-    java.lang.Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+    java.lang.Runtime.getRuntime().addShutdownHook(atExit);
   }
 
   /**
@@ -156,6 +158,11 @@ final class ServerProcess implements AutoCloseable {
 
   @Override
   public void close() {
+    try {
+      var _ = java.lang.Runtime.getRuntime().removeShutdownHook(atExit);
+    } catch (IllegalStateException e) {
+      // The program is ending.
+    }
     process.destroy();
     try {
       if (!process.waitFor(GRACE_SECONDS, TimeUnit.SECONDS)) {

@@ -49,6 +49,7 @@ final class CheckpointForm implements ModelForm {
           name,
           contents.format(),
           bytes,
+          contents.elements(),
           network,
           contents.weights(),
           source,
@@ -63,7 +64,8 @@ final class CheckpointForm implements ModelForm {
   }
 
   /** Weights as numbers, and what people call the way they are stored. */
-  private record Contents(ModuleWeights weights, String format, List<String> warnings) {}
+  private record Contents(
+      ModuleWeights weights, long elements, String format, List<String> warnings) {}
 
   private static Contents contents(
       ModelFiles files, HfConfig config, Network network, TensorSource source) throws IOException {
@@ -71,7 +73,8 @@ final class CheckpointForm implements ModelForm {
     if (gptq.isPresent()) {
       GptqCheckpoint checkpoint = GptqCheckpoint.of(gptq.get(), network, source);
       String format = "GPTQ %d-bit".formatted(gptq.get().count("bits"));
-      return new Contents(checkpoint, format, checkpoint.warnings());
+      return new Contents(
+          checkpoint, gptqElements(checkpoint, source), format, checkpoint.warnings());
     }
     if (isBnb(config)) {
       BnbCheckpoint checkpoint = BnbCheckpoint.of(source);
@@ -82,10 +85,33 @@ final class CheckpointForm implements ModelForm {
               .map(checkpoint::format)
               .distinct()
               .collect(Collectors.joining(" and "));
-      return new Contents(weights, format, List.of());
+      return new Contents(weights, GgufForm.elements(checkpoint.tensors()), format, List.of());
     }
     return new Contents(
-        CheckpointWeights.of(config, network, source), format(source.tensors()), List.of());
+        CheckpointWeights.of(config, network, source),
+        GgufForm.elements(source.tensors()),
+        format(source.tensors()),
+        List.of());
+  }
+
+  /** A layer's codes stand for its weights; zero points, scales and order are none. */
+  private static long gptqElements(GptqCheckpoint checkpoint, TensorSource source)
+      throws IOException {
+    long sum = 0;
+    for (TensorInfo tensor : source.tensors()) {
+      int dot = tensor.name().lastIndexOf('.') + 1;
+      sum +=
+          switch (tensor.name().substring(dot)) {
+            case "qweight" ->
+                checkpoint
+                    .find(tensor.name().substring(0, dot) + "weight")
+                    .map(w -> w.shape().elements())
+                    .orElse(0L);
+            case "qzeros", "scales", "g_idx" -> 0;
+            default -> tensor.shape().elements();
+          };
+    }
+    return sum;
   }
 
   /** What {@code generate} of Transformers would stop at. */

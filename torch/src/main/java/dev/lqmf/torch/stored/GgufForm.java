@@ -90,6 +90,7 @@ final class GgufForm implements ModelForm {
           SUFFIX.matcher(String.valueOf(file.getFileName())).replaceFirst(""),
           format(metadata),
           gguf.tensors().stream().mapToLong(TensorInfo::byteSize).sum(),
+          elements(gguf.tensors()),
           network,
           CheckpointWeights.of(network, origin, checkpoint.tensors()),
           gguf,
@@ -101,6 +102,10 @@ final class GgufForm implements ModelForm {
       gguf.close();
       throw e;
     }
+  }
+
+  static long elements(List<TensorInfo> tensors) {
+    return tensors.stream().mapToLong(t -> t.shape().elements()).sum();
   }
 
   private static Set<Integer> stopTokens(GgufMetadata metadata) {

@@ -4,11 +4,13 @@ import dev.lqmf.model.network.ModuleWeights;
 import dev.lqmf.model.network.Network;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.TensorSource;
+import dev.lqmf.tensor.gguf.GgufFile;
 import dev.lqmf.tokenizer.ChatTemplate;
 import dev.lqmf.tokenizer.TextTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -19,6 +21,7 @@ import java.util.Set;
  * @param name what people call it
  * @param format how the weights are stored, as in {@code BF16} or {@code Q4_K_M}
  * @param bytes of all tensors as they are stored
+ * @param elements number of weights, quantized or not
  * @param network what it computes
  * @param weights plain numbers by Transformers' names, read from {@code source}
  * @param source closed with this
@@ -31,6 +34,7 @@ public record StoredModel(
     String name,
     String format,
     long bytes,
+    long elements,
     Network network,
     ModuleWeights weights,
     TensorSource source,
@@ -99,6 +103,29 @@ public record StoredModel(
      * @throws InputException if it is not one
      */
     Optional<ChatTemplate> read() throws IOException;
+  }
+
+  /** Bits of all tensors by the number of weights; 0 if there are none. */
+  public double bitsPerWeight() {
+    return elements == 0 ? 0 : 8.0 * bytes / elements;
+  }
+
+  /**
+   * The size of the model as people see it everywhere: of the files that hold its tensors, as a
+   * directory shows them, with their headers and, in a GGUF, the vocabulary.
+   */
+  public long fileBytes() throws IOException {
+    Set<Path> files = new HashSet<>();
+    if (source instanceof GgufFile gguf) {
+      files.addAll(gguf.paths());
+    } else {
+      source.tensors().forEach(tensor -> files.add(Path.of(source.file(tensor))));
+    }
+    long sum = 0;
+    for (Path file : files) {
+      sum += Files.size(file);
+    }
+    return sum;
   }
 
   @Override

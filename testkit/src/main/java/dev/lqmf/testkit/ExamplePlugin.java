@@ -1,4 +1,4 @@
-package dev.lqmf.factory.plugin;
+package dev.lqmf.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

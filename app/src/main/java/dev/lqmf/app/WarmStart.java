@@ -1,6 +1,7 @@
 package dev.lqmf.app;
 
 import dev.lqmf.factory.GgufMethod;
+import dev.lqmf.factory.ModelLocation;
 import dev.lqmf.quant.Kernels;
 import dev.lqmf.quant.KernelsProvider;
 import dev.lqmf.quant.mix.GgufFileType;
@@ -11,7 +12,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * Lets the JVM compile the kernels for a large model while the command line is still being parsed:
@@ -45,7 +45,7 @@ final class WarmStart {
     }
   }
 
-  private static List<GgufFileType> types(List<String> words) {
+  static List<GgufFileType> types(List<String> words) {
     String types = GgufFileType.Q4_K_M.name();
     for (int i = 1; i < words.size(); i++) {
       String word = words.get(i);
@@ -59,17 +59,13 @@ final class WarmStart {
   }
 
   /** The size of the largest thing that a word names. */
-  private static long bytes(List<String> words) {
+  static long bytes(List<String> words) {
     long largest = 0;
     for (String word : words) {
       try {
         Path path = Path.of(word);
-        if (Files.isRegularFile(path)) {
-          largest = Math.max(largest, Files.size(path));
-        } else if (Files.isDirectory(path)) {
-          try (Stream<Path> files = Files.list(path)) {
-            largest = Math.max(largest, files.mapToLong(file -> file.toFile().length()).sum());
-          }
+        if (Files.exists(path)) {
+          largest = Math.max(largest, new ModelLocation(path, word, true).bytes());
         }
       } catch (InvalidPathException | IOException e) {
         // No path.

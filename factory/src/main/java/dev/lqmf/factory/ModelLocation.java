@@ -15,7 +15,7 @@ import java.nio.file.Path;
 public record ModelLocation(Path path, String name, boolean onDisk) {
 
   /** Bytes of the file, or of the files in the directory: no fewer than the model has weights. */
-  long bytes() throws IOException {
+  public long bytes() throws IOException {
     if (!Files.isDirectory(path)) {
       return Files.size(path);
     }

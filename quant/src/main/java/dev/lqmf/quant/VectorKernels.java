@@ -42,8 +42,10 @@ public final class VectorKernels implements Kernels {
 
   private final long worthWarmingUp;
 
-  /** What has been warmed up, to read or to write, with importance or without. */
-  private final Set<String> warm = new HashSet<>();
+  private final Set<Use> warm = new HashSet<>();
+
+  /** What has been warmed up: a format, to be read or to be written, with importance or without. */
+  private record Use(TensorType type, boolean written, boolean weighted) {}
 
   /** Creates kernels that are used for any work. */
   public VectorKernels() {
@@ -108,15 +110,15 @@ public final class VectorKernels implements Kernels {
   @Override
   public void warmUp(Set<TensorType> read, Set<TensorType> written, boolean weighted) {
     synchronized (warm) {
-      new WarmUp(this, weighted).run(cold(read, "read"), cold(written, "write " + weighted));
+      new WarmUp(this, weighted).run(cold(read, false, false), cold(written, true, weighted));
     }
   }
 
-  private List<BlockFormat> cold(Set<TensorType> types, String use) {
+  private List<BlockFormat> cold(Set<TensorType> types, boolean written, boolean weighted) {
     return types.stream()
         .map(formats::get)
         .filter(Objects::nonNull)
-        .filter(format -> warm.add(use + " " + format.type()))
+        .filter(format -> warm.add(new Use(format.type(), written, weighted)))
         .toList();
   }
 

@@ -9,10 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
+@Timeout(60) // instead of waiting for figures that never come
 @DisabledOnOs(OS.WINDOWS) // the driver's program is played by a shell script
 class NvidiaSmiTest {
   private static final long MEBIBYTE = 1 << 20;

@@ -219,4 +219,12 @@ class MixRulesTest {
     }
     return references.stream();
   }
+
+  @Test
+  void knowsTheTypesThatAMixUsuallyHas() {
+    assertThat(MixRules.usualTypes(GgufFileType.Q3_K_M))
+        .containsExactlyInAnyOrder(
+            TensorType.Q3_K, TensorType.Q4_K, TensorType.Q5_K, TensorType.Q6_K);
+    assertThat(MixRules.usualTypes(GgufFileType.F16)).containsExactly(TensorType.F16);
+  }
 }

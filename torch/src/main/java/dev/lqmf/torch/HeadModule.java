@@ -3,9 +3,13 @@ package dev.lqmf.torch;
 import dev.lqmf.model.network.Head;
 import dev.lqmf.model.network.Linear;
 import dev.lqmf.model.view.Weights;
+import dev.lqmf.quant.PackedMatrix;
+import dev.lqmf.quant.PlainMatrix;
 import dev.lqmf.tensor.InputException;
+import dev.lqmf.tensor.TensorType;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -21,6 +25,7 @@ final class HeadModule {
   private final TensorLoader loader;
   private final String weightName;
   private final @Nullable Tensor weight;
+  private final @Nullable PackedLinear packed;
   private final long pieceRows;
   private final TensorOptional bias;
   private final @Nullable LinearModule projectIn;
@@ -39,6 +44,8 @@ final class HeadModule {
     this.loader = loader;
     this.weightName = weightName;
     this.weight = weight;
+    this.packed =
+        loader.packs() ? packed(head.projection(), loader, weightName, weight, owner) : null;
     this.pieceRows = pieceRows;
     try (PointerScope _ = new PointerScope()) {
       this.bias = owner.keep(bias());
@@ -55,6 +62,40 @@ final class HeadModule {
       this.dense = null;
       this.norm = null;
     }
+  }
+
+  /** The projection as packed layers are computed, whether it is stored so or not. */
+  private static @Nullable PackedLinear packed(
+      Linear projection,
+      TensorLoader loader,
+      String weightName,
+      @Nullable Tensor weight,
+      Owner owner)
+      throws IOException {
+    Optional<PackedWeights> stored = loader.packed(weightName, projection);
+    List<PackedMatrix> matrices;
+    if (stored.isPresent()) {
+      matrices = stored.get().packed(owner.arena());
+    } else if (weight != null && loader.precision() == Precision.FLOAT32) {
+      matrices = List.of(matrix(weight));
+    } else {
+      return null;
+    }
+    return new PackedLinear(matrices, loader.precision());
+  }
+
+  private static PackedMatrix matrix(Tensor weight) {
+    TensorType type =
+        switch (weight.scalar_type().intern()) {
+          case Half -> TensorType.F16;
+          case BFloat16 -> TensorType.BF16;
+          default -> TensorType.F32;
+        };
+    return new PlainMatrix(
+        Math.toIntExact(weight.size(0)),
+        Math.toIntExact(weight.size(1)),
+        type,
+        Floats.memory(weight));
   }
 
   /**
@@ -141,6 +182,9 @@ final class HeadModule {
   }
 
   private Tensor project(Tensor x) throws IOException {
+    if (packed != null) {
+      return packed.apply(x, bias);
+    }
     if (weight != null) {
       return torch.linear(x, weight, bias);
     }

@@ -243,7 +243,8 @@ public final class EvalJob {
   }
 
   private long bytes(String input) {
-    return TorchModel.weightBytes(model(input).network(), request.torch().precision());
+    StoredModel model = model(input);
+    return TorchModel.weightBytes(model.network(), model.weights(), request.torch());
   }
 
   /** Bytes for all weights together. */

@@ -1,0 +1,127 @@
+package dev.lqmf.torch;
+
+import dev.lqmf.quant.KernelsProvider;
+import dev.lqmf.quant.PackedMatrix;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * Products with packed matrices. A few tokens are multiplied with the weights as they are; for more
+ * of them, weights are decoded tile by tile, which the products with a tile are worth.
+ */
+final class PackedLinear {
+  /** Tokens for which going through the packed weights takes less time than decoding them. */
+  private static final int FEW = 4;
+
+  /** Weights of a piece of work: some ten microseconds. */
+  private static final int PIECE = 1 << 18;
+
+  /** Weights decoded together: what they take stays in a cache. */
+  private static final int TILE = 1 << 20;
+
+  /** Some outputs of one matrix. */
+  private record Range(PackedMatrix matrix, int first, int count, int at) {}
+
+  private final List<PackedMatrix> matrices;
+  private final int in;
+  private final int out;
+  private final Precision precision;
+  private final List<Range> pieces;
+  private final List<Range> tiles;
+
+  /**
+   * Matrices that share their input, and whose outputs lie in a row.
+   *
+   * @param precision of inputs and outputs
+   */
+  PackedLinear(List<PackedMatrix> matrices, Precision precision) {
+    this.matrices = matrices.stream().map(KernelsProvider.best()::fastest).toList();
+    this.in = matrices.getFirst().in();
+    this.out = matrices.stream().mapToInt(PackedMatrix::out).sum();
+    this.precision = precision;
+    this.pieces = ranges(PIECE);
+    this.tiles = ranges(TILE);
+  }
+
+  private List<Range> ranges(int weights) {
+    List<Range> ranges = new ArrayList<>();
+    int at = 0;
+    for (PackedMatrix m : this.matrices) {
+      int step = Math.max(1, weights / in / m.unit()) * m.unit();
+      for (int first = 0; first < m.out(); first += step) {
+        ranges.add(new Range(m, first, Math.min(step, m.out() - first), at));
+      }
+      at += m.out();
+    }
+    return ranges;
+  }
+
+  /**
+   * {@code [..., in]} to {@code [..., out]}.
+   *
+   * @return belongs to the enclosing scope
+   */
+  Tensor apply(Tensor x, TensorOptional bias) {
+    long rows = x.numel() / in;
+    long[] shape = x.sizes().vec().get();
+    shape[shape.length - 1] = out;
+    Tensor y =
+        precision == Precision.FLOAT32 && rows <= FEW
+            ? products(x, (int) rows)
+            : tiles(x.reshape(rows, in), rows);
+    if (bias.has_value()) {
+      y.add_(bias.get());
+    }
+    return y.view(shape);
+  }
+
+  private Tensor products(Tensor x, int rows) {
+    float[] inputs = Floats.vector(x);
+    float[] y = new float[rows * out];
+    for (int r = 0; r < rows; r++) {
+      float[] input = new float[in];
+      System.arraycopy(inputs, r * in, input, 0, in);
+      float[][] arranged = matrices.stream().map(m -> m.arranged(input)).toArray(float[][]::new);
+      int row = r * out;
+      LibTorch.split(
+          pieces.size(),
+          i -> {
+            Range p = pieces.get(i);
+            p.matrix()
+                .multiply(
+                    arranged[matrices.indexOf(p.matrix())], p.first(), p.count(), y, row + p.at());
+          });
+    }
+    return Floats.floats(x.device(), ScalarType.Float, y, rows, out);
+  }
+
+  private Tensor tiles(Tensor x, long rows) {
+    Tensor y = torch.empty(new long[] {rows, out}, x.options(), null);
+    LibTorch.split(
+        tiles.size(),
+        i -> {
+          Range t = tiles.get(i);
+          try (PointerScope _ = new PointerScope()) {
+            Tensor tile = decoded(t).to(precision.type());
+            Tensor product = t.matrix().byInput() ? torch.matmul(x, tile) : torch.linear(x, tile);
+            y.narrow(1, (long) t.at() + t.first(), t.count()).copy_(product);
+          }
+        });
+    return y;
+  }
+
+  private static Tensor decoded(Range range) {
+    PackedMatrix m = range.matrix();
+    long[] shape =
+        m.byInput() ? new long[] {m.in(), range.count()} : new long[] {range.count(), m.in()};
+    Tensor tile = torch.empty(shape, new TensorOptions(ScalarType.Float), null);
+    m.decode(range.first(), range.count(), Floats.memory(tile));
+    return tile;
+  }
+}

@@ -64,10 +64,12 @@ public final class PlainMatrix implements PackedMatrix {
 
   @Override
   public void multiply(float[] arranged, int first, int count, float[] y, int at) {
+    float[] row = new float[in];
     for (int o = first; o < first + count; o++) {
+      row(o, row);
       float sum = 0;
       for (int i = 0; i < in; i++) {
-        sum += weight((long) o * in + i) * arranged[i];
+        sum += row[i] * arranged[i];
       }
       y[at + o] = sum;
     }
@@ -75,9 +77,23 @@ public final class PlainMatrix implements PackedMatrix {
 
   @Override
   public void decode(int first, int count, MemorySegment target) {
-    long begin = (long) first * in;
-    for (long i = 0; i < (long) count * in; i++) {
-      target.set(LittleEndian.FLOAT, i * Float.BYTES, weight(begin + i));
+    float[] row = new float[in];
+    for (int o = 0; o < count; o++) {
+      row(first + o, row);
+      MemorySegment.copy(row, 0, target, LittleEndian.FLOAT, (long) o * in * Float.BYTES, in);
+    }
+  }
+
+  private void row(int output, float[] row) {
+    long begin = (long) output * in;
+    if (type == TensorType.F32) {
+      MemorySegment.copy(values, LittleEndian.FLOAT, begin * Float.BYTES, row, 0, in);
+      return;
+    }
+    short[] halves = new short[in];
+    MemorySegment.copy(values, LittleEndian.SHORT, begin * Short.BYTES, halves, 0, in);
+    for (int i = 0; i < in; i++) {
+      row[i] = type == TensorType.F16 ? Float.float16ToFloat(halves[i]) : BF16.toFloat(halves[i]);
     }
   }
 }

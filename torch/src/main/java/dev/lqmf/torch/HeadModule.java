@@ -81,7 +81,7 @@ final class HeadModule {
     } else {
       return null;
     }
-    return new PackedLinear(matrices, loader.precision());
+    return new PackedLinear(matrices, loader.precision(), owner);
   }
 
   private static PackedMatrix matrix(Tensor weight) {

@@ -81,7 +81,7 @@ final class LinearModule {
       return new LinearModule(
           layers,
           null,
-          new PackedLinear(matrices, loader.precision()),
+          new PackedLinear(matrices, loader.precision(), owner),
           owner.keep(biases(layers, loader)));
     }
   }

@@ -2,6 +2,7 @@ package dev.lqmf.torch;
 
 import dev.lqmf.quant.KernelsProvider;
 import dev.lqmf.quant.PackedMatrix;
+import dev.lqmf.quant.PackedWarmUp;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
@@ -25,10 +26,17 @@ final class PackedLinear {
   /** Weights decoded together: what they take stays in a cache. */
   private static final int TILE = 1 << 20;
 
-  /** Some outputs of one matrix. */
-  private record Range(PackedMatrix matrix, int first, int count, int at) {}
+  /** Some outputs of one of the matrices. */
+  private record Range(int matrix, int first, int count, int at) {}
 
   private final List<PackedMatrix> matrices;
+
+  /** Of the matrices, in their order. */
+  private final List<PackedMatrix> twins;
+
+  /** Of the twins. */
+  private final List<PackedWarmUp> warmUps;
+
   private final int in;
   private final int out;
   private final Precision precision;
@@ -39,9 +47,14 @@ final class PackedLinear {
    * Matrices that share their input, and whose outputs lie in a row.
    *
    * @param precision of inputs and outputs
+   * @param owner of the matrices' memory
    */
-  PackedLinear(List<PackedMatrix> matrices, Precision precision) {
-    this.matrices = matrices.stream().map(KernelsProvider.best()::fastest).toList();
+  PackedLinear(List<PackedMatrix> matrices, Precision precision, Owner owner) {
+    this.matrices = List.copyOf(matrices);
+    this.twins = matrices.stream().map(KernelsProvider.best()::fastest).toList();
+    this.warmUps =
+        twins.stream().filter(t -> !matrices.contains(t)).map(PackedWarmUp::of).distinct().toList();
+    owner.beforeClose(() -> warmUps.forEach(w -> twins.forEach(w::release)));
     this.in = matrices.getFirst().in();
     this.out = matrices.stream().mapToInt(PackedMatrix::out).sum();
     this.precision = precision;
@@ -52,10 +65,11 @@ final class PackedLinear {
   private List<Range> ranges(int weights) {
     List<Range> ranges = new ArrayList<>();
     int at = 0;
-    for (PackedMatrix m : this.matrices) {
+    for (int i = 0; i < matrices.size(); i++) {
+      PackedMatrix m = matrices.get(i);
       int step = Math.max(1, weights / in / m.unit()) * m.unit();
       for (int first = 0; first < m.out(); first += step) {
-        ranges.add(new Range(m, first, Math.min(step, m.out() - first), at));
+        ranges.add(new Range(i, first, Math.min(step, m.out() - first), at));
       }
       at += m.out();
     }
@@ -68,56 +82,57 @@ final class PackedLinear {
    * @return belongs to the enclosing scope
    */
   Tensor apply(Tensor x, TensorOptional bias) {
+    boolean warm = warmUps.stream().allMatch(PackedWarmUp::ready);
+    List<PackedMatrix> best = warm ? twins : matrices;
     long rows = x.numel() / in;
     long[] shape = x.sizes().vec().get();
     shape[shape.length - 1] = out;
     Tensor y =
         precision == Precision.FLOAT32 && rows <= FEW
-            ? products(x, (int) rows)
-            : tiles(x.reshape(rows, in), rows);
+            ? products(best, x, (int) rows)
+            : tiles(best, x.reshape(rows, in), rows);
     if (bias.has_value()) {
       y.add_(bias.get());
     }
     return y.view(shape);
   }
 
-  private Tensor products(Tensor x, int rows) {
+  private Tensor products(List<PackedMatrix> best, Tensor x, int rows) {
     float[] inputs = Floats.vector(x);
     float[] y = new float[rows * out];
     for (int r = 0; r < rows; r++) {
       float[] input = new float[in];
       System.arraycopy(inputs, r * in, input, 0, in);
-      float[][] arranged = matrices.stream().map(m -> m.arranged(input)).toArray(float[][]::new);
+      float[][] arranged = best.stream().map(m -> m.arranged(input)).toArray(float[][]::new);
       int row = r * out;
       LibTorch.split(
           pieces.size(),
           i -> {
             Range p = pieces.get(i);
-            p.matrix()
-                .multiply(
-                    arranged[matrices.indexOf(p.matrix())], p.first(), p.count(), y, row + p.at());
+            best.get(p.matrix())
+                .multiply(arranged[p.matrix()], p.first(), p.count(), y, row + p.at());
           });
     }
     return Floats.floats(x.device(), ScalarType.Float, y, rows, out);
   }
 
-  private Tensor tiles(Tensor x, long rows) {
+  private Tensor tiles(List<PackedMatrix> best, Tensor x, long rows) {
     Tensor y = torch.empty(new long[] {rows, out}, x.options(), null);
     LibTorch.split(
         tiles.size(),
         i -> {
           Range t = tiles.get(i);
           try (PointerScope _ = new PointerScope()) {
-            Tensor tile = decoded(t).to(precision.type());
-            Tensor product = t.matrix().byInput() ? torch.matmul(x, tile) : torch.linear(x, tile);
+            PackedMatrix m = best.get(t.matrix());
+            Tensor tile = decoded(m, t).to(precision.type());
+            Tensor product = m.byInput() ? torch.matmul(x, tile) : torch.linear(x, tile);
             y.narrow(1, (long) t.at() + t.first(), t.count()).copy_(product);
           }
         });
     return y;
   }
 
-  private static Tensor decoded(Range range) {
-    PackedMatrix m = range.matrix();
+  private static Tensor decoded(PackedMatrix m, Range range) {
     long[] shape =
         m.byInput() ? new long[] {m.in(), range.count()} : new long[] {range.count(), m.in()};
     Tensor tile = torch.empty(shape, new TensorOptions(ScalarType.Float), null);

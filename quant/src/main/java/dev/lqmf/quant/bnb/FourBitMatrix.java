@@ -139,8 +139,13 @@ public final class FourBitMatrix implements PackedMatrix {
     long block = first / blockSize;
     float[] some = new float[(int) ((first + target.length - 1) / blockSize - block) + 1];
     scales(block, some.length, some);
+    byte[] packed = new byte[(int) (FourBitFormat.packedBytes(first + target.length) - first / 2)];
+    MemorySegment.copy(codes, ValueLayout.JAVA_BYTE, first / 2, packed, 0, packed.length);
+    int odd = (int) (first % 2);
     for (int i = 0; i < target.length; i++) {
-      target[i] = weight(code(first + i), some[(int) ((first + i) / blockSize - block)]);
+      int both = packed[i + odd >> 1];
+      int code = (i + odd & 1) == 0 ? both >> 4 & 0xf : both & 0xf;
+      target[i] = weight(code, some[(int) ((first + i) / blockSize - block)]);
     }
   }
 }

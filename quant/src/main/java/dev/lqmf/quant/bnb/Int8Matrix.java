@@ -52,11 +52,12 @@ public final class Int8Matrix implements PackedMatrix {
 
   @Override
   public void multiply(float[] arranged, int first, int count, float[] y, int at) {
+    byte[] row = new byte[in];
     for (int o = first; o < first + count; o++) {
+      MemorySegment.copy(codes, ValueLayout.JAVA_BYTE, (long) o * in, row, 0, in);
       float sum = 0;
-      long begin = (long) o * in;
       for (int i = 0; i < in; i++) {
-        sum += codes.get(ValueLayout.JAVA_BYTE, begin + i) * arranged[i];
+        sum += row[i] * arranged[i];
       }
       y[at + o] = Int8Rows.weight(sum, scales[o]);
     }
@@ -64,14 +65,12 @@ public final class Int8Matrix implements PackedMatrix {
 
   @Override
   public void decode(int first, int count, MemorySegment target) {
+    byte[] row = new byte[in];
+    float[] weights = new float[in];
     for (int o = 0; o < count; o++) {
-      long begin = (long) (first + o) * in;
-      for (int i = 0; i < in; i++) {
-        target.set(
-            LittleEndian.FLOAT,
-            ((long) o * in + i) * Float.BYTES,
-            Int8Rows.weight(codes.get(ValueLayout.JAVA_BYTE, begin + i), scales[first + o]));
-      }
+      MemorySegment.copy(codes, ValueLayout.JAVA_BYTE, (long) (first + o) * in, row, 0, in);
+      Int8Rows.decode(row, 0, scales[first + o], weights, 0, in);
+      MemorySegment.copy(weights, 0, target, LittleEndian.FLOAT, (long) o * in * Float.BYTES, in);
     }
   }
 }

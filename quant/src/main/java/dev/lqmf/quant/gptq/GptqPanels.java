@@ -251,9 +251,13 @@ public final class GptqPanels implements PackedMatrix {
   public void parameters(int panel, float[] scale, int[] zero) {
     int count = groups() * PANEL;
     long begin = (long) panel * count;
+    short[] halves = new short[count];
+    byte[] bytes = new byte[count];
+    MemorySegment.copy(scales, LittleEndian.SHORT, begin * Short.BYTES, halves, 0, count);
+    MemorySegment.copy(zeros, ValueLayout.JAVA_BYTE, begin, bytes, 0, count);
     for (int i = 0; i < count; i++) {
-      scale[i] = Float.float16ToFloat(scales.get(LittleEndian.SHORT, (begin + i) * Short.BYTES));
-      zero[i] = zeros.get(ValueLayout.JAVA_BYTE, begin + i) & 0xff;
+      scale[i] = Float.float16ToFloat(halves[i]);
+      zero[i] = bytes[i] & 0xff;
     }
   }
 
@@ -271,52 +275,54 @@ public final class GptqPanels implements PackedMatrix {
 
   @Override
   public void multiply(float[] arranged, int first, int count, float[] y, int at) {
-    float[] scale = new float[groups() * PANEL];
-    int[] zero = new int[groups() * PANEL];
-    for (int o = first; o < first + count; o++) {
-      int panel = o / PANEL;
-      if (o % PANEL == 0) {
-        parameters(panel, scale, zero);
-      }
-      float sum = 0;
-      for (int g = 0, p = 0; g < groups(); g++) {
-        int parameter = g * PANEL + o % PANEL;
-        float groupSum = 0;
-        for (; p < groupEnds[g] * PANEL; p++) {
-          groupSum += (code(panel, o, p) - zero[parameter]) * arranged[p];
+    float[] weights = new float[groupEnds[groups() - 1] * PANEL * PANEL];
+    for (int panel = first / PANEL; panel < (first + count) / PANEL; panel++) {
+      decode(panel, weights);
+      for (int o = 0; o < PANEL; o++) {
+        float sum = 0;
+        for (int p = 0; p < weights.length / PANEL; p++) {
+          sum += weights[p * PANEL + o] * arranged[p];
         }
-        sum += scale[parameter] * groupSum;
+        y[at + panel * PANEL + o] = sum;
       }
-      y[at + o] = sum;
     }
   }
 
   @Override
   public void decode(int first, int count, MemorySegment target) {
+    float[] weights = new float[groupEnds[groups() - 1] * PANEL * PANEL];
+    float[] decoded = new float[in * count];
+    for (int panel = first / PANEL; panel < (first + count) / PANEL; panel++) {
+      decode(panel, weights);
+      for (int p = 0; p < weights.length / PANEL; p++) {
+        if (input(p) >= 0) {
+          int to = input(p) * count + panel * PANEL - first;
+          System.arraycopy(weights, p * PANEL, decoded, to, PANEL);
+        }
+      }
+    }
+    MemorySegment.copy(decoded, 0, target, LittleEndian.FLOAT, 0, decoded.length);
+  }
+
+  /** All weights of a panel, {@code [positions, 32]}. */
+  private void decode(int panel, float[] weights) {
     float[] scale = new float[groups() * PANEL];
     int[] zero = new int[groups() * PANEL];
-    for (int o = first; o < first + count; o++) {
-      int panel = o / PANEL;
-      if (o % PANEL == 0) {
-        parameters(panel, scale, zero);
-      }
-      for (int g = 0, p = 0; g < groups(); g++) {
-        int parameter = g * PANEL + o % PANEL;
-        for (; p < groupEnds[g] * PANEL; p++) {
-          int input = input(p);
-          if (input >= 0) {
-            target.set(
-                LittleEndian.FLOAT,
-                ((long) input * count + o - first) * Float.BYTES,
-                scale[parameter] * (code(panel, o, p) - zero[parameter]));
+    parameters(panel, scale, zero);
+    int[] stored = new int[weights.length / Integer.SIZE * bits];
+    MemorySegment.copy(words, LittleEndian.INT, firstWord(panel), stored, 0, stored.length);
+    int[] codes = new int[PANEL];
+    for (int g = 0, run = 0; g < groups(); g++) {
+      for (; run < groupEnds[g]; run++) {
+        for (int o = 0; o < PANEL; o++) {
+          int parameter = g * PANEL + o;
+          BitFields.unpack(stored, run * bits * PANEL + o, PANEL, bits, codes);
+          for (int k = 0; k < PANEL; k++) {
+            weights[(run * PANEL + k) * PANEL + o] =
+                scale[parameter] * (codes[k] - zero[parameter]);
           }
         }
       }
     }
-  }
-
-  private int code(int panel, int output, int position) {
-    long first = firstWord(panel) / Integer.BYTES + output % PANEL;
-    return code(words, bits, first, PANEL, position);
   }
 }

@@ -88,7 +88,7 @@ public final class VectorFourBits implements PackedMatrix {
 
   @Override
   public void multiply(float[] arranged, int first, int count, float[] y, int at) {
-    boolean aligned = in % blockSize == 0 && blockSize % (4 * COUNT) == 0;
+    boolean aligned = in % blockSize == 0 && blockSize % (2 * COUNT) == 0;
     long firstBlock = (long) first * in / blockSize;
     float[] scales = scales(first, count);
     float[] weights = new float[(in / blockSize + 2) * LEVELS];
@@ -158,28 +158,19 @@ public final class VectorFourBits implements PackedMatrix {
     int blockBytes = blockSize / 2;
     FloatVector first = FloatVector.zero(FLOAT);
     FloatVector second = FloatVector.zero(FLOAT);
-    FloatVector third = FloatVector.zero(FLOAT);
-    FloatVector fourth = FloatVector.zero(FLOAT);
     long row = begin / 2;
     for (int at = 0, block = 0; at < half; block += LEVELS) {
-      for (int end = at + blockBytes; at < end; at += 2 * COUNT) {
+      for (int end = at + blockBytes; at < end; at += COUNT) {
         IntVector both = bytes(row + at);
-        IntVector next = bytes(row + at + COUNT);
         first =
             find(weights, block, both.lanewise(VectorOperators.LSHR, 4))
                 .fma(FloatVector.fromArray(FLOAT, x, at), first);
         second =
             find(weights, block, both.and(0xf))
                 .fma(FloatVector.fromArray(FLOAT, x, half + at), second);
-        third =
-            find(weights, block, next.lanewise(VectorOperators.LSHR, 4))
-                .fma(FloatVector.fromArray(FLOAT, x, at + COUNT), third);
-        fourth =
-            find(weights, block, next.and(0xf))
-                .fma(FloatVector.fromArray(FLOAT, x, half + at + COUNT), fourth);
       }
     }
-    return first.add(second).add(third.add(fourth)).reduceLanes(VectorOperators.ADD);
+    return first.add(second).reduceLanes(VectorOperators.ADD);
   }
 
   /** Any row: what vectors leave of a block goes one by one. */

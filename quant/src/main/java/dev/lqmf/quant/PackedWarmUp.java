@@ -83,7 +83,17 @@ public final class PackedWarmUp {
   }
 
   /** Lets go of a matrix, whose memory may then be freed. */
-  public void release(PackedMatrix twin) {
+  public static void release(PackedMatrix twin) {
+    PackedWarmUp kind;
+    synchronized (KINDS) {
+      kind = KINDS.get(twin.getClass());
+    }
+    if (kind != null) {
+      kind.end(twin);
+    }
+  }
+
+  private void end(PackedMatrix twin) {
     Thread working;
     synchronized (this) {
       working = matrix == twin ? thread : null;

@@ -15,7 +15,8 @@ class PackedWarmUpTest {
     for (int i = 0; i < 3; i++) {
       try (Arena arena = Arena.ofShared()) {
         PackedMatrix twin = twin(arena);
-        PackedWarmUp.of(twin).release(twin);
+        assertThat(PackedWarmUp.of(twin)).isNotNull();
+        PackedWarmUp.release(twin);
       }
     }
     try (Arena arena = Arena.ofShared()) {
@@ -26,7 +27,7 @@ class PackedWarmUpTest {
 
       assertThat(warmUp.ready()).isTrue();
       assertThat(PackedWarmUp.of(twin(arena))).isSameAs(warmUp);
-      warmUp.release(twin);
+      PackedWarmUp.release(twin);
     }
   }
 

@@ -4,9 +4,7 @@ import dev.lqmf.model.network.Head;
 import dev.lqmf.model.network.Linear;
 import dev.lqmf.model.view.Weights;
 import dev.lqmf.quant.PackedMatrix;
-import dev.lqmf.quant.PlainMatrix;
 import dev.lqmf.tensor.InputException;
-import dev.lqmf.tensor.TensorType;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +24,7 @@ final class HeadModule {
   private final String weightName;
   private final @Nullable Tensor weight;
   private final @Nullable PackedLinear packed;
+  private final @Nullable PackedLinear few;
   private final long pieceRows;
   private final TensorOptional bias;
   private final @Nullable LinearModule projectIn;
@@ -46,6 +45,7 @@ final class HeadModule {
     this.weight = weight;
     this.packed =
         loader.packs() ? packed(head.projection(), loader, weightName, weight, owner) : null;
+    this.few = packed == null && weight != null ? PackedLinear.beside(weight, loader, owner) : null;
     this.pieceRows = pieceRows;
     try (PointerScope _ = new PointerScope()) {
       this.bias = owner.keep(bias());
@@ -77,25 +77,11 @@ final class HeadModule {
     if (stored.isPresent()) {
       matrices = stored.get().packed(owner.arena());
     } else if (weight != null && loader.precision() == Precision.FLOAT32) {
-      matrices = List.of(matrix(weight));
+      matrices = List.of(PackedLinear.matrix(weight));
     } else {
       return null;
     }
-    return new PackedLinear(matrices, loader.precision(), owner);
-  }
-
-  private static PackedMatrix matrix(Tensor weight) {
-    TensorType type =
-        switch (weight.scalar_type().intern()) {
-          case Half -> TensorType.F16;
-          case BFloat16 -> TensorType.BF16;
-          default -> TensorType.F32;
-        };
-    return new PlainMatrix(
-        Math.toIntExact(weight.size(0)),
-        Math.toIntExact(weight.size(1)),
-        type,
-        Floats.memory(weight));
+    return PackedLinear.eager(matrices, loader, owner);
   }
 
   /**
@@ -175,6 +161,11 @@ final class HeadModule {
     return scores;
   }
 
+  /** Whether so few tokens are computed without libtorch's products. */
+  boolean servesFew(int tokens) {
+    return few != null && few.serves(tokens);
+  }
+
   /** The projection's weight as it is stored for the head, read anew. */
   Tensor weightOfItsOwn() throws IOException {
     Linear p = head.projection();
@@ -184,6 +175,9 @@ final class HeadModule {
   private Tensor project(Tensor x) throws IOException {
     if (packed != null) {
       return packed.apply(x, bias);
+    }
+    if (few != null && LibTorch.continues() && few.serves(x.size(0))) {
+      return few.apply(x, bias);
     }
     if (weight != null) {
       return torch.linear(x, weight, bias);

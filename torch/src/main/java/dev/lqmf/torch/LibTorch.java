@@ -29,6 +29,8 @@ final class LibTorch {
   /** Threads that {@link #split} uses. */
   private static volatile int splitThreads = 1;
 
+  private static volatile boolean continues;
+
   static {
     // Before the first class of JavaCPP is initialized. Memory is freed by scopes, so there is
     // nothing for the garbage collector to watch; and a model larger than the Java heap is no
@@ -93,12 +95,19 @@ final class LibTorch {
           precision == Precision.FLOAT32 ? threads : 1);
     }
     splitThreads = threads;
+    continues = true;
     try {
       return work.get();
     } finally {
+      continues = false;
       splitThreads = 1;
       operationThreads(1, 1);
     }
+  }
+
+  /** Whether a text is being continued, {@link #withinOperations}. */
+  static boolean continues() {
+    return continues;
   }
 
   /** Helpers of {@link #split}; they wait without work, and end with the process. */

@@ -21,6 +21,10 @@ final class LinearModule {
   private final @Nullable Tensor weight;
 
   private final @Nullable PackedLinear packed;
+
+  /** The same for few tokens, while a text is continued, where that is faster. */
+  private final @Nullable PackedLinear few;
+
   private final TensorOptional bias;
   private final long out;
 
@@ -28,10 +32,12 @@ final class LinearModule {
       List<Linear> layers,
       @Nullable Tensor weight,
       @Nullable PackedLinear packed,
+      @Nullable PackedLinear few,
       TensorOptional bias) {
     this.layers = layers;
     this.weight = weight;
     this.packed = packed;
+    this.few = few;
     this.bias = bias;
     this.out = layers.stream().mapToLong(Linear::out).sum();
   }
@@ -66,7 +72,12 @@ final class LinearModule {
           row += layer.out();
         }
       }
-      return new LinearModule(layers, owner.keep(weight), null, owner.keep(biases(layers, loader)));
+      return new LinearModule(
+          layers,
+          owner.keep(weight),
+          null,
+          PackedLinear.beside(weight, loader, owner),
+          owner.keep(biases(layers, loader)));
     }
   }
 
@@ -81,7 +92,8 @@ final class LinearModule {
       return new LinearModule(
           layers,
           null,
-          new PackedLinear(matrices, loader.precision(), owner),
+          PackedLinear.eager(matrices, loader, owner),
+          null,
           owner.keep(biases(layers, loader)));
     }
   }
@@ -155,6 +167,11 @@ final class LinearModule {
 
   /** The same, unseen by hooks. */
   Tensor apply(Tensor x) {
-    return packed == null ? torch.linear(x, weight, bias) : packed.apply(x, bias);
+    if (packed != null) {
+      return packed.apply(x, bias);
+    }
+    return few != null && LibTorch.continues() && few.serves(x.numel() / few.in())
+        ? few.apply(x, bias)
+        : torch.linear(x, weight, bias);
   }
 }

@@ -3,6 +3,8 @@ package dev.lqmf.torch;
 import dev.lqmf.quant.KernelsProvider;
 import dev.lqmf.quant.PackedMatrix;
 import dev.lqmf.quant.PackedWarmUp;
+import dev.lqmf.quant.PlainMatrix;
+import dev.lqmf.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
@@ -11,6 +13,7 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Products with packed matrices. A few tokens are multiplied with the weights as they are; for more
@@ -34,9 +37,6 @@ final class PackedLinear {
   /** Of the matrices, in their order. */
   private final List<PackedMatrix> twins;
 
-  /** Of the twins. */
-  private final List<PackedWarmUp> warmUps;
-
   private final int in;
   private final int out;
   private final Precision precision;
@@ -49,17 +49,48 @@ final class PackedLinear {
    * @param precision of inputs and outputs
    * @param owner of the matrices' memory
    */
-  PackedLinear(List<PackedMatrix> matrices, Precision precision, Owner owner) {
+  private PackedLinear(List<PackedMatrix> matrices, Precision precision, Owner owner) {
     this.matrices = List.copyOf(matrices);
     this.twins = matrices.stream().map(KernelsProvider.best()::fastest).toList();
-    this.warmUps =
-        twins.stream().filter(t -> !matrices.contains(t)).map(PackedWarmUp::of).distinct().toList();
-    owner.beforeClose(() -> warmUps.forEach(w -> twins.forEach(w::release)));
+    owner.beforeClose(() -> twins.forEach(PackedWarmUp::release));
     this.in = matrices.getFirst().in();
     this.out = matrices.stream().mapToInt(PackedMatrix::out).sum();
     this.precision = precision;
     this.pieces = ranges(PIECE);
     this.tiles = ranges(TILE);
+  }
+
+  /** Matrices that are computed so whatever the input; begins to warm up. */
+  static PackedLinear eager(List<PackedMatrix> matrices, TensorLoader loader, Owner owner) {
+    PackedLinear linear = new PackedLinear(matrices, loader.precision(), owner);
+    linear.warm();
+    return linear;
+  }
+
+  /**
+   * A tensor for few tokens: on a CPU, in float32, all threads go through it faster than OpenBLAS.
+   *
+   * @return null elsewhere
+   */
+  static @Nullable PackedLinear beside(Tensor weight, TensorLoader loader, Owner owner) {
+    return loader.device().is_cpu() && loader.precision() == Precision.FLOAT32
+        ? new PackedLinear(List.of(matrix(weight)), loader.precision(), owner)
+        : null;
+  }
+
+  /** A tensor's memory as a matrix. */
+  static PackedMatrix matrix(Tensor weight) {
+    TensorType type =
+        switch (weight.scalar_type().intern()) {
+          case Half -> TensorType.F16;
+          case BFloat16 -> TensorType.BF16;
+          default -> TensorType.F32;
+        };
+    return new PlainMatrix(
+        Math.toIntExact(weight.size(0)),
+        Math.toIntExact(weight.size(1)),
+        type,
+        Floats.memory(weight));
   }
 
   private List<Range> ranges(int weights) {
@@ -76,14 +107,33 @@ final class PackedLinear {
     return ranges;
   }
 
+  /** Whether the JVM has compiled what this needs; sees to it. */
+  boolean warm() {
+    boolean all = true;
+    for (int i = 0; i < twins.size(); i++) {
+      PackedMatrix twin = twins.get(i);
+      all &= twin.equals(matrices.get(i)) || PackedWarmUp.of(twin).ready();
+    }
+    return all;
+  }
+
+  /** Whether this is what a text is continued with: float32, and few tokens. */
+  boolean serves(long tokens) {
+    return tokens <= FEW && warm();
+  }
+
+  /** Features of an input. */
+  int in() {
+    return in;
+  }
+
   /**
    * {@code [..., in]} to {@code [..., out]}.
    *
    * @return belongs to the enclosing scope
    */
   Tensor apply(Tensor x, TensorOptional bias) {
-    boolean warm = warmUps.stream().allMatch(PackedWarmUp::ready);
-    List<PackedMatrix> best = warm ? twins : matrices;
+    List<PackedMatrix> best = warm() ? twins : matrices;
     long rows = x.numel() / in;
     long[] shape = x.sizes().vec().get();
     shape[shape.length - 1] = out;

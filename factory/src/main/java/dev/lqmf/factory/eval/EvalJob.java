@@ -286,7 +286,7 @@ public final class EvalJob {
         running.add(model);
         if (model.torch().streams() && request.torch().maxMemory().isEmpty()) {
           notice(
-              "%s is read again for every %,d tokens: unpacked it does not fit into half of the"
+              "%s is read again for every %,d tokens: it does not fit into half of the"
                       .formatted(input, TOKENS_AT_ONCE_STREAMING)
                   + " free memory");
         }

@@ -117,9 +117,9 @@ final class PackedLinear {
     return all;
   }
 
-  /** Whether this is what a text is continued with: float32, and few tokens. */
+  /** Whether this is faster than libtorch: with few tokens, and vector kernels that are compiled. */
   boolean serves(long tokens) {
-    return tokens <= FEW && warm();
+    return tokens <= FEW && !twins.equals(matrices) && warm();
   }
 
   /** Features of an input. */

@@ -112,7 +112,9 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
       case HubException hub -> print(status, String.valueOf(hub.getMessage()), hub.mend());
       case CancellationException _ ->
           print(
-              status, "interrupted", "nothing half-written remains; the same command starts over");
+              status,
+              "interrupted",
+              "nothing half-written remains; the same command goes on with what is complete");
       case NoSuchFileException missing ->
           print(status, "there is no file " + missing.getFile(), "check the path");
       case AccessDeniedException denied ->

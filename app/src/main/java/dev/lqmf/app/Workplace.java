@@ -170,6 +170,7 @@ final class Workplace {
             RetryPolicy.standard().withRetries(configuration().get(SettingsTable.MAX_RETRIES))),
         new HubLogin(this),
         prompt,
+        repository -> KnownModels.of(this).similar(repository),
         notice);
   }
 

@@ -103,7 +103,7 @@ final class ModelRules {
     Line line = new Line(unquoted(typed, prompts));
     List<ModelReference> models = new ArrayList<>();
     for (MatchResult match : line.takeAll(EXPLICIT)) {
-      models.add(ModelReference.typed(match.group().replaceFirst("(?<=[\\w])\\.$", "")));
+      models.add(names.written(match.group().replaceFirst("(?<=[\\w])\\.$", "")));
     }
     Optional<Action> verb = verb(line);
     WishRules rules = new WishRules(line);

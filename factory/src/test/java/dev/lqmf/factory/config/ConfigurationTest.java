@@ -150,10 +150,10 @@ class ConfigurationTest {
     assertThatThrownBy(() -> load(Map.of(), Map.of()))
         .hasMessage("max_retries (config.json) is a list or an object");
     json("{}");
-    dotenv("a secret without a name\n");
+    dotenv("# first\nMAX_RETRIES=2\na secret without a name\n");
     assertThatThrownBy(() -> load(Map.of(), Map.of()))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining(".env has a line")
+        .hasMessageContaining(".env has a line 3 that is not")
         .hasMessageNotContaining("secret");
   }
 

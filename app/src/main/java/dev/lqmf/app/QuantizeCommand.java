@@ -653,7 +653,10 @@ final class QuantizeCommand implements Callable<Integer> {
           option
               + " does not apply to "
               + (isPlan() ? "a plan" : fit != null ? "--fit" : "--method " + method),
-          "leave it out, or choose another method");
+          "leave it out, or "
+              + (isPlan()
+                  ? "make another plan: lqmf plan MODEL"
+                  : fit != null ? "leave --fit out" : "choose another method"));
     }
   }
 

@@ -177,7 +177,7 @@ final class ModelRules {
             Reason.MODEL_UNKNOWN,
             "no model called '" + words + "' is known",
             closest.isEmpty()
-                ? List.of("give its id on the Hugging Face Hub, org/name, or its directory")
+                ? List.of(command(action) + " org/name", command(action) + " path/to/model")
                 : closest);
       }
       return new Unclear(

@@ -143,7 +143,9 @@ class ConfigurationTest {
   @Test
   void aMalformedFileIsNamedAndNotQuoted() throws Exception {
     json("{\"max_retries\": ");
-    assertThatThrownBy(() -> load(Map.of(), Map.of())).hasMessageContaining("config.json is not");
+    assertThatThrownBy(() -> load(Map.of(), Map.of()))
+        .hasMessageContaining("config.json is not")
+        .hasMessageEndingWith("(line 1, column 17)");
     json("[1]");
     assertThatThrownBy(() -> load(Map.of(), Map.of())).hasMessageContaining("is not a JSON object");
     json("{\"max_retries\": [1]}");

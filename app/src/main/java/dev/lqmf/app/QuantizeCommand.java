@@ -347,7 +347,10 @@ final class QuantizeCommand implements Callable<Integer> {
           option
               + " does not apply to "
               + (isPlan() ? "a plan" : fit.size != null ? "--fit" : "--method " + method),
-          "leave it out, or choose another method");
+          "leave it out, or "
+              + (isPlan()
+                  ? "make another plan: lqmf plan MODEL"
+                  : fit.size != null ? "leave --fit out" : "choose another method"));
     }
   }
 

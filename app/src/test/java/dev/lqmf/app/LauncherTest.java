@@ -134,6 +134,26 @@ class LauncherTest {
         .contains("<-XX:AOTCache=" + root.toRealPath() + "/app/target/dist/quantize.aot>");
   }
 
+  /** Into a file, as scripts have it; the program itself writes where the launcher's errors go. */
+  @Test
+  void leavesTheIncubatorWarningOutAndNoOther() throws Exception {
+    script(
+        jdk.resolve("bin/java"),
+        """
+        for a; do case $a in -Dlqmf.err=*) fd=${a#*=} ;; esac; done
+        echo 'WARNING: Using incubator modules: jdk.incubator.vector' >&2
+        echo 'WARNING: another' >&2
+        [ -z "$fd" ] || echo 'error: its own' >&"$fd"
+        exit 3""");
+    run("types"); // builds
+
+    Process process = builder(Map.of(), root.resolve("lqmf"), "quantize", "x").start();
+    String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(err.lines()).containsExactlyInAnyOrder("WARNING: another", "error: its own");
+    assertThat(process.waitFor()).isEqualTo(3);
+  }
+
   @Test
   void aloneOffATerminalItIsNoPrompt() throws Exception {
     assertThat(run().out()).endsWith("/app/target/dist/lqmf.jar>\n");
@@ -236,21 +256,27 @@ class LauncherTest {
 
   private Started start(Map<String, String> environment, Path launcher, String... arguments)
       throws IOException {
-    List<String> command = new ArrayList<>(List.of(launcher.toString()));
-    command.addAll(List.of(arguments));
     Path out = Files.createTempFile(directory, "out", "");
     Path err = Files.createTempFile(directory, "err", "");
-    ProcessBuilder builder =
-        new ProcessBuilder(command)
-            .directory(directory.toFile())
+    Process process =
+        builder(environment, launcher, arguments)
             .redirectOutput(out.toFile())
-            .redirectError(err.toFile());
+            .redirectError(err.toFile())
+            .start();
+    return new Started(process, out, err);
+  }
+
+  private ProcessBuilder builder(
+      Map<String, String> environment, Path launcher, String... arguments) {
+    List<String> command = new ArrayList<>(List.of(launcher.toString()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
     builder.environment().clear();
     builder.environment().put("PATH", directory.resolve("tools") + ":/usr/bin:/bin");
     builder.environment().put("HOME", directory.toString());
     builder.environment().put("LQMF_JAVA_HOME", jdk.toString());
     builder.environment().putAll(environment);
-    return new Started(builder.start(), out, err);
+    return builder;
   }
 
   /** Puts a Maven on the PATH that writes down its calls. */

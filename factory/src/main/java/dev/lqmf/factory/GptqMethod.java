@@ -344,6 +344,11 @@ public record GptqMethod(GptqOptions options) implements QuantMethod {
       if (place != null) {
         progress.advanced(report.layer().module(), place.item().tensor().byteSize());
       }
+      computing();
+    }
+
+    @Override
+    public void computing() {
       if (cancelled.getAsBoolean()) {
         throw new CancellationException("cancelled");
       }

@@ -92,8 +92,8 @@ public final class QuantizeJob {
   }
 
   private QuantizeReport quantize(Consumer<JobEvent> listener) throws IOException {
-    long start = System.nanoTime();
     ModelLocation location = locate(listener);
+    long start = System.nanoTime(); // a download tells of itself, and says nothing of this machine
     warmUpEarly(location);
     return quantize(location, listener, start);
   }

@@ -37,7 +37,8 @@ public final class ImatrixRun {
    *
    * @param path where the model is
    * @param stored the model, open
-   * @param progress told the number of each block that is done, counted from 1
+   * @param progress told how many blocks are done, again and again while one is computed; what it
+   *     throws ends the call
    * @throws InputException if GGUF has no such model, or it is no decoder
    */
   public static MeasuredImatrix measure(

@@ -31,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -194,6 +195,48 @@ class GptqRunTest {
       GptqRun.quantize(network, weights, two, windows, SETTINGS, false, resumed, GptqListener.NONE);
 
       assertThat(resumed.layers).isEqualTo(whole.layers);
+    }
+  }
+
+  /** A pass over a block of a large model takes minutes: nobody waits for its end. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 7})
+  void endsInTheMiddleOfAPass(int layers) throws IOException {
+    HfConfig config = HfConfig.read(new ModelFiles(GptqFixtures.MODEL));
+    Network network = Networks.of(config);
+    int[][] windows = GptqFixtures.windows("calibration.bin", 12);
+    try (TensorSource source = Checkpoints.open(GptqFixtures.MODEL)) {
+      ModuleWeights weights = CheckpointWeights.of(config, network, source);
+      Kept kept = new Kept();
+      GptqListener impatient =
+          new GptqListener() {
+            @Override
+            public void layer(LayerReport report) {}
+
+            @Override
+            public void warning(String message) {}
+
+            @Override
+            public void computing() {
+              if (kept.layers.size() == layers) { // 7: all of the first block
+                throw new CancellationException("enough");
+              }
+            }
+          };
+
+      assertThatThrownBy(
+              () ->
+                  GptqRun.quantize(
+                      network,
+                      weights,
+                      GptqFixtures.OPTIONS,
+                      windows,
+                      SETTINGS,
+                      false,
+                      kept,
+                      impatient))
+          .isInstanceOf(CancellationException.class);
+      assertThat(kept.layers).hasSize(layers);
     }
   }
 

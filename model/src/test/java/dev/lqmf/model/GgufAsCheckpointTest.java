@@ -3,7 +3,7 @@ package dev.lqmf.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.lqmf.model.arch.Architectures;
+import dev.lqmf.model.arch.Families;
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.model.convert.ModelContext;
@@ -208,7 +208,7 @@ class GgufAsCheckpointTest {
   void restoresTheConfiguration(Path directory) throws IOException {
     ModelFiles files = new ModelFiles(directory);
     HfConfig stored = HfConfig.read(files);
-    ModelContext expected = Architectures.ofClass(stored.architecture()).context(files, stored);
+    ModelContext expected = Families.of(stored).context(files, stored);
     try (GgufModel model = GgufModel.fromCheckpoint(directory)) {
       ModelContext actual = GgufAsCheckpoint.of(model).context();
       Set<String> lost = LOST.getOrDefault(directory.getFileName().toString(), Set.of());

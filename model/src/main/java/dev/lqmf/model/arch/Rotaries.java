@@ -38,38 +38,26 @@ final class Rotaries {
     this.partial = partial;
   }
 
-  /** The parameters of a model with one kind of rotation: theta 10,000, all of the head. */
-  static Rotaries of(NetworkConfig config) {
-    return of(config, 10_000);
-  }
-
   /**
    * The parameters of a model with one kind of rotation, of all of the head: Transformers' class
    * has no use for a {@code partial_rotary_factor}.
-   *
-   * @param theta base, if the configuration has none
    */
-  static Rotaries of(NetworkConfig config, double theta) {
-    HfConfig c = config.config();
-    return new Rotaries(config, given(c), c.real("rope_theta").orElse(theta), 1);
+  static Rotaries of(NetworkConfig config) {
+    return new Rotaries(config, given(config.config()), theta(config), 1);
   }
 
-  /**
-   * The parameters of a model with one kind of rotation, of a share of the head.
-   *
-   * @param theta base, if the configuration has none
-   * @param partial share of a head that is rotated, if the configuration has none
-   */
-  static Rotaries of(NetworkConfig config, double theta, double partial) {
-    HfConfig c = config.config();
-    HfConfig given = given(c);
+  /** The parameters of a model with one kind of rotation, of a share of the head. */
+  static Rotaries partial(NetworkConfig config) {
+    HfConfig given = given(config.config());
     return new Rotaries(
         config,
         given,
-        c.real("rope_theta").orElse(theta),
-        given
-            .real("partial_rotary_factor")
-            .orElse(c.real("partial_rotary_factor").orElse(partial)));
+        theta(config),
+        given.real("partial_rotary_factor").orElseGet(() -> config.real("partial_rotary_factor")));
+  }
+
+  private static double theta(NetworkConfig config) {
+    return config.config().real("rope_theta").orElseGet(config.theta()::getAsDouble);
   }
 
   /** GPT-NeoX has names of its own beside the parameters, and does not read the usual ones. */
@@ -93,7 +81,7 @@ final class Rotaries {
 
   /** Phi-3 has called LongRoPE by other names. */
   static Rotaries ofPhi3(NetworkConfig config) {
-    Rotaries r = of(config, 10_000, 1);
+    Rotaries r = partial(config);
     return r.type.equals("yarn")
         ? new Rotaries(config, r.parameters, "longrope", r.theta, r.partial)
         : r;

@@ -26,7 +26,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What llama.cpp's converter gets wrong or refuses, and what is said about the rest. */
-class FamiliesTest {
+class ConversionNotesTest {
   @TempDir private Path temporary;
 
   private Path copy(String resource) throws IOException {

@@ -1,6 +1,5 @@
-package dev.lqmf.model.convert;
+package dev.lqmf.model.config;
 
-import dev.lqmf.model.config.HfConfig;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -89,21 +88,24 @@ public final class ModelDefaults {
     return new ModelDefaults(modelType, theta, localTheta, aliases, values, rule);
   }
 
-  String modelType() {
+  /** {@code model_type} of its configurations. */
+  public String modelType() {
     return modelType;
   }
 
   /** The configuration with all that this class fills in. */
-  HfConfig complete(HfConfig config) {
+  public HfConfig complete(HfConfig config) {
     HfConfig completed = config.withAliases(aliases).withDefaults(values);
     return completed.withValues(computed.of(completed));
   }
 
-  OptionalDouble theta() {
+  /** Base of the rotary embeddings; empty if there are none. */
+  public OptionalDouble theta() {
     return theta;
   }
 
-  OptionalDouble localTheta() {
+  /** Base of the rotary embeddings in layers whose attention has a window, where that differs. */
+  public OptionalDouble localTheta() {
     return localTheta;
   }
 }

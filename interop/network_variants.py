@@ -276,6 +276,27 @@ VARIANTS = {
         {**T5, "d_model": 16, "num_layers": 1, "feed_forward_proj": "relu", "is_gated_act": True,
          "dense_act_fn": "gelu"},
     ),
+    "llama-prelu": ("Llama", {**SMALL, "hidden_act": "prelu"}),
+    "opt-xielu": (
+        "OPT",
+        dict(vocab_size=VOCABULARY, hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
+             ffn_dim=24, max_position_embeddings=64, activation_function="xielu"),
+    ),
+    "bert-xielu": ("Bert", {**BERT, "hidden_size": 16, "num_hidden_layers": 1,
+                            "intermediate_size": 24, "hidden_act": "xielu"}),
+    "qwen3moe-prelu": (
+        "Qwen3Moe",
+        {**SMALL, "head_dim": 8, "num_experts": 2, "num_experts_per_tok": 1,
+         "moe_intermediate_size": 8, "hidden_act": "prelu"},
+    ),
+    "gemma3-images": (
+        "Gemma3",
+        dict(text_config={**SMALL, "num_hidden_layers": 2, "head_dim": 8, "sliding_window": 5,
+                          "layer_types": ["sliding_attention", "full_attention"]},
+             vision_config={"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1,
+                            "num_attention_heads": 1, "image_size": 28, "patch_size": 14},
+             mm_tokens_per_image=4, image_token_index=90, boi_token_index=91, eoi_token_index=92),
+    ),
     "chatglm": (
         "Glm",
         {**BASE, "pad_token_id": None, "head_dim": 8, "attention_bias": True,
@@ -289,6 +310,8 @@ VARIANTS = {
 AS_GIVEN = {"llama-partial", "gemma3-old-names", "neox-usual-names", "t5-spelled-out"}
 HEADS = {"GPT2": "GPT2LMHeadModel", "Gemma3Text": "Gemma3ForCausalLM", "Bert": "BertForMaskedLM",
          "Roberta": "RobertaForMaskedLM"}
+# The class of decoders that see images, given text alone.
+SEEING = {"Gemma3"}
 ENCODER_DECODER = {"T5", "Bart", "Blenderbot", "BlenderbotSmall"}
 
 
@@ -371,7 +394,7 @@ def make(name, target):
     torch.manual_seed(seed)
     config = getattr(transformers, kind + "Config")(**copy.deepcopy(options))
     head = HEADS.get(
-        kind, kind + ("ForConditionalGeneration" if kind in ENCODER_DECODER else "ForCausalLM"))
+        kind, kind + ("ForConditionalGeneration" if kind in ENCODER_DECODER | SEEING else "ForCausalLM"))
     config._attn_implementation = "sdpa" if getattr(config, "alibi", False) else "eager"
     model = getattr(transformers, head)(config).eval()
     fill(model, kind.startswith("Gemma"))

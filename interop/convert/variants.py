@@ -729,6 +729,28 @@ def granite_tied_with_biases(d):
 
 
 @variant
+def granite_wide_heads(d):
+    """The converter overlooks head_dim."""
+    family(d, "GraniteForCausalLM", "GPT2", head_dim=12, num_hidden_layers=1, dtype="float16")
+
+
+@variant
+def phi3_wide_heads(d):
+    """The converter overlooks head_dim."""
+    family(d, "Phi3ForCausalLM", "GPT2", head_dim=12, num_hidden_layers=1, dtype="float16",
+           original_max_position_embeddings=64, tie_word_embeddings=True)
+    edit_json(d / "tokenizer_config.json", tokenizer_class="GPT2Tokenizer")
+
+
+@variant
+def glm_stretched(d):
+    """The converter overlooks how contexts are stretched."""
+    family(d, "GlmForCausalLM", "Glm", head_dim=8, num_hidden_layers=1, dtype="float16", old={
+        "rope_theta": 10000.0, "partial_rotary_factor": 0.5,
+        "rope_scaling": {"type": "linear", "factor": 4.0}})
+
+
+@variant
 def smollm3_untied(d):
     family(d, "SmolLM3ForCausalLM", "Llama", tie_word_embeddings=False, num_hidden_layers=4,
            use_sliding_window=False, old={

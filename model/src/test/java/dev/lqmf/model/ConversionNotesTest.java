@@ -98,7 +98,16 @@ class ConversionNotesTest {
         "golden/T5ForConditionalGeneration|{\"feed_forward_proj\": \"gated-silu\"}|gated-silu",
         "golden/Phi3ForCausalLM|{\"sliding_window\": 64}|sliding_window is 64",
         "golden/Gemma3ForCausalLM|{\"use_bidirectional_attention\": true}|earlier tokens only",
-        "golden/BloomForCausalLM|{\"apply_residual_connection_post_layernorm\": true}|apply_res"
+        "golden/BloomForCausalLM|{\"apply_residual_connection_post_layernorm\": true}|apply_res",
+        "golden/BloomForCausalLM|{\"slow_but_exact\": true, \"pretraining_tp\": 2}|slow_but_exact",
+        "golden/FalconForCausalLM|{\"bias\": true}|no biases",
+        "golden/GPT2LMHeadModel|{\"scale_attn_weights\": false}|scale_attn_weights",
+        "golden/MistralForCausalLM|{\"rope_scaling\": {\"type\": \"longrope\"}}|longrope",
+        "golden/Qwen2ForCausalLM|{\"rope_scaling\": {\"rope_type\": \"llama3\"}}|llama3",
+        "golden/Qwen2ForCausalLM|{\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 4.0,"
+            + " \"attention_factor\": 0.8}}|by 1.1386 for yarn, the model by 0.8000",
+        "golden/Qwen2ForCausalLM|{\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 4.0,"
+            + " \"truncate\": false}}|truncate"
       })
   void notesOptionsThatLlamaCppLacks(String directory, String change, String part)
       throws IOException {
@@ -108,6 +117,16 @@ class ConversionNotesTest {
     ObjectNode changed = JsonFiles.object(changes).orElseThrow();
     edit(checkpoint.resolve("config.json"), c -> c.setAll(changed));
     assertThat(notes(checkpoint)).anyMatch(note -> note.contains(part));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "phi-qknorm, qk_layernorm",
+    "qwen3moe-mixed, mlp_only_layers",
+    "llama-prelu, weights of its activation"
+  })
+  void refusesWhatGgufHasNoPlaceFor(String variant, String part) {
+    refused(Path.of("../torch/src/test/resources/dev/lqmf/torch/variants", variant), part);
   }
 
   /** The configuration of falcon-7b counts keys that the model does not have. */

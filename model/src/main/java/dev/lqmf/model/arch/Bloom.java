@@ -83,6 +83,11 @@ final class Bloom {
     out.u32(".attention.head_count", config.count("n_head"));
     out.u32(".attention.head_count_kv", config.count("n_head"));
     Parameters.real(config, out, ".attention.layer_norm_epsilon", "layer_norm_epsilon");
+    if (config.bool("slow_but_exact").orElse(false)
+        && config.integer("pretraining_tp").orElse(1) > 1) {
+      context.note(
+          "llama.cpp's bloom adds all biases, where Transformers leaves some out for slow_but_exact");
+    }
     Parameters.fileType(context, out);
     if (config.bool("apply_residual_connection_post_layernorm").orElse(false)) {
       context.note("llama.cpp's bloom does not know apply_residual_connection_post_layernorm");

@@ -141,6 +141,9 @@ final class Falcon {
     Parameters.fileType(context, out);
     Parameters.unusualRope(context, out);
     Decoder.noteActivation(context, "activation", "GELU", "gelu", "gelu_new", "gelu_fast");
+    if (config.bool("bias").orElse(false)) {
+      context.note("llama.cpp's falcon has no biases, and does not open a file that has");
+    }
     if (config.bool("alibi").orElse(false)) {
       context.note(
           "llama.cpp's falcon rotates by position, where the model has alibi: its output will be wrong");

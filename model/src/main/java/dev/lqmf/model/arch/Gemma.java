@@ -60,8 +60,8 @@ final class Gemma {
                     "model.multi_modal_projector.")
                 .vocabulary(Vocabularies::gemma)
                 .build())
-        .with(GEMMA3, GemmaNetwork::gemma3, "Gemma3ForCausalLM")
-        .withoutNetwork(GEMMA3, "Gemma3ForConditionalGeneration");
+        // Of a model that also sees, the part for text.
+        .with(GEMMA3, GemmaNetwork::gemma3, "Gemma3ForCausalLM", "Gemma3ForConditionalGeneration");
   }
 
   private static void layers(Architecture.Builder table) {

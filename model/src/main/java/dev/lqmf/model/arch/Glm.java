@@ -128,7 +128,6 @@ final class Glm {
 
   private static void parameters(ModelContext context, MetadataCollector out) {
     HfConfig config = context.config();
-    long head = Parameters.headSize(config);
     out.u32(".context_length", config.count("max_position_embeddings"));
     out.u32(".embedding_length", config.count("hidden_size"));
     out.u32(".feed_forward_length", config.count("intermediate_size"));
@@ -140,10 +139,9 @@ final class Glm {
     Parameters.partialRopeDimensions(context, out);
     out.bool("tokenizer.ggml.add_bos_token", false);
     context.rope().theta().ifPresent(theta -> out.f32(".rope.freq_base", theta));
-    if (head * config.count("num_attention_heads") != config.count("hidden_size")) {
-      out.u32(".attention.key_length", head);
-      out.u32(".attention.value_length", head);
-    }
+    // The converter overlooks how contexts are stretched, and the size of heads.
+    Parameters.ropeScaling(context, out);
+    Parameters.unusualHeadSize(config, out);
     differences(context, out);
   }
 

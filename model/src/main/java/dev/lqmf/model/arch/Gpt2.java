@@ -80,6 +80,9 @@ final class Gpt2 {
         context.note("llama.cpp's gpt2 does not know " + key);
       }
     }
+    if (!config.bool("scale_attn_weights").orElse(true)) {
+      context.note("llama.cpp's gpt2 scales attention, where scale_attn_weights is false");
+    }
   }
 
   private static void read(GgufReading gguf, Map<String, Object> config) {

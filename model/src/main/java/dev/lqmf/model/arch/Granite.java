@@ -52,6 +52,8 @@ final class Granite {
           .compute(Decoder::keyValueHeads);
 
   private static void multipliers(ModelContext context, MetadataCollector out) {
+    // The converter overlooks head_dim.
+    Parameters.unusualHeadSize(context.config(), out);
     scale(context, out, ".attention.scale", "attention_multiplier");
     scale(context, out, ".embedding_scale", "embedding_multiplier");
     scale(context, out, ".residual_scale", "residual_multiplier");

@@ -32,6 +32,10 @@ final class Phi {
                 .tensor("layers.{bid}.self_attn.k_proj", "blk.{bid}.attn_k")
                 .tensor("layers.{bid}.self_attn.v_proj", "blk.{bid}.attn_v")
                 .tensor("layers.{bid}.self_attn.dense", "blk.{bid}.attn_output")
+                .refuse(
+                    "llama.cpp's phi2 has no norms of queries and keys (qk_layernorm)",
+                    "layers.{bid}.self_attn.q_layernorm",
+                    "layers.{bid}.self_attn.k_layernorm")
                 .tensor("layers.{bid}.mlp.fc1", "blk.{bid}.ffn_up")
                 .tensor("layers.{bid}.mlp.fc2", "blk.{bid}.ffn_down")
                 .vocabulary(Vocabularies::byteLevelBpe)
@@ -121,6 +125,8 @@ final class Phi {
     Parameters.fileType(context, out);
     // Zero tells llama.cpp that the model is Phi-4.
     out.u32(".attention.sliding_window", config.integer("sliding_window").orElse(0));
+    // The converter overlooks head_dim.
+    Parameters.unusualHeadSize(config, out);
     Decoder.noteSlidingWindow(context);
     Decoder.noteActivation(context, "hidden_act", "SiLU", "silu");
     if (!ropeFactors(context).isEmpty()) {

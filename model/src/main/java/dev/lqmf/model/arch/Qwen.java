@@ -66,6 +66,12 @@ final class Qwen {
                 .with(Decoder::frame)
                 .with(Decoder::attention)
                 .with(Decoder::queryKeyNorms)
+                .refuse(
+                    "llama.cpp's qwen3moe has experts in all layers, the model in some only"
+                        + " (mlp_only_layers, decoder_sparse_step)",
+                    "model.layers.{bid}.mlp.gate_proj",
+                    "model.layers.{bid}.mlp.up_proj",
+                    "model.layers.{bid}.mlp.down_proj")
                 .tensor("model.layers.{bid}.mlp.gate", "blk.{bid}.ffn_gate_inp")
                 .experts(
                     "model.layers.{bid}.mlp.experts.{xid}.{part}",

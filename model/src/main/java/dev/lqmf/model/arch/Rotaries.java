@@ -228,15 +228,7 @@ final class Rotaries {
     double factor =
         parameters.real("factor").isPresent() ? positive("factor") : trainedOrMost() / trained;
     double attention =
-        optional("attention_factor")
-            .orElseGet(
-                () -> {
-                  double m = parameters.real("mscale").orElse(0);
-                  double all = parameters.real("mscale_all_dim").orElse(0);
-                  return m != 0 && all != 0
-                      ? magnitude(factor, m) / magnitude(factor, all)
-                      : magnitude(factor, 1);
-                });
+        optional("attention_factor").orElseGet(() -> yarnAttention(parameters, factor));
     double low = correction(nonZero("beta_fast", 32), dimensions, trained);
     double high = correction(nonZero("beta_slow", 1), dimensions, trained);
     if (parameters.bool("truncate").orElse(true)) {
@@ -262,7 +254,19 @@ final class Rotaries {
     return value == 0 ? missing : value;
   }
 
-  private static double magnitude(double factor, double scale) {
+  /** What YaRN multiplies sine and cosine with. */
+  static double yarnAttention(HfConfig parameters, double factor) {
+    if (parameters.real("attention_factor").isPresent()) {
+      return parameters.real("attention_factor").getAsDouble();
+    }
+    double m = parameters.real("mscale").orElse(0);
+    double all = parameters.real("mscale_all_dim").orElse(0);
+    return m != 0 && all != 0
+        ? magnitude(factor, m) / magnitude(factor, all)
+        : magnitude(factor, 1);
+  }
+
+  static double magnitude(double factor, double scale) {
     return factor <= 1 ? 1 : 0.1 * scale * Math.log(factor) + 1;
   }
 

@@ -106,7 +106,8 @@ public final class Architecture {
     }
   }
 
-  Map<String, float[]> constants(ModelContext context) {
+  /** Tensors that are computed, by GGUF name. */
+  public Map<String, float[]> constants(ModelContext context) {
     return constants.of(context);
   }
 
@@ -229,6 +230,18 @@ public final class Architecture {
     public Builder leaveOut(String note, String... begin) {
       for (String name : begin) {
         leftOut.put(name, note);
+      }
+      return this;
+    }
+
+    /**
+     * Tensors without which the model would be another.
+     *
+     * @param reason why they cannot be stored: a clause without a full stop
+     */
+    public Builder refuse(String reason, String... patterns) {
+      for (String from : patterns) {
+        prefixes.forEach(p -> add(p + from, new TensorRule.Refuse(p + from, reason)));
       }
       return this;
     }

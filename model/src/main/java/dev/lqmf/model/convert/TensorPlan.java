@@ -2,6 +2,7 @@ package dev.lqmf.model.convert;
 
 import static dev.lqmf.tensor.InputException.quote;
 
+import dev.lqmf.model.network.Activation;
 import dev.lqmf.model.view.ConstantWeights;
 import dev.lqmf.model.view.Float32Weights;
 import dev.lqmf.model.view.JoinedWeights;
@@ -77,6 +78,10 @@ public final class TensorPlan {
     String suffix = SUFFIXES.stream().filter(spelled::endsWith).findFirst().orElse("");
     NumberedName pattern =
         NumberedName.of(spelled.substring(0, spelled.length() - suffix.length()));
+    if (Activation.MODULES.contains(
+        pattern.text().substring(pattern.text().lastIndexOf('.') + 1))) {
+      throw noPlace("GGUF has no place for the weights of its activation, " + quote(name));
+    }
     Map<String, TensorRule> rules = context.architecture().tensors();
     TensorRule rule = rules.getOrDefault(pattern.text(), rules.get(pattern.firstOnly()));
     switch (rule) {
@@ -87,6 +92,7 @@ public final class TensorPlan {
                       context.files().directory(), quote(name), context.config().architecture()),
               "use a checkpoint of exactly this architecture, without adapters or extra heads");
       case TensorRule.Drop _ -> {}
+      case TensorRule.Refuse refuse -> throw noPlace(refuse.reason());
       case TensorRule.Rename rename -> {
         String to = pattern.gguf(rename.to()) + suffix;
         add(to, changed(name, to, () -> rename.transform().apply(weights, context)));
@@ -99,6 +105,11 @@ public final class TensorPlan {
       }
       case TensorRule.Stack stack -> collect(stack, pattern, suffix, weights);
     }
+  }
+
+  private InputException noPlace(String reason) {
+    return new InputException(
+        context.files().directory() + ": " + reason, "quantize it with GPTQ or bitsandbytes");
   }
 
   /** Checkpoints made from TensorFlow call the parameters of a norm gamma and beta. */

@@ -289,6 +289,9 @@ VARIANTS = {
         {**SMALL, "head_dim": 8, "num_experts": 2, "num_experts_per_tok": 1,
          "moe_intermediate_size": 8, "hidden_act": "prelu"},
     ),
+    "mixtral-experts-stacked": (
+        "Mixtral", {**SMALL, "num_local_experts": 3, "num_experts_per_tok": 2}),
+    "neox-own-names": ("GPTNeoX", {**BERT, "hidden_size": 16, "num_hidden_layers": 1}),
     "gemma3-images": (
         "Gemma3",
         dict(text_config={**SMALL, "num_hidden_layers": 2, "head_dim": 8, "sliding_window": 5,
@@ -307,6 +310,8 @@ VARIANTS = {
         {**BERT, "hidden_size": 16, "num_hidden_layers": 1, "is_decoder": True},
     ),
 }
+# With the names that Transformers 5 has in memory, instead of those that checkpoints have.
+OWN_NAMES = {"mixtral-experts-stacked", "neox-own-names"}
 AS_GIVEN = {"llama-partial", "gemma3-old-names", "neox-usual-names", "t5-spelled-out"}
 HEADS = {"GPT2": "GPT2LMHeadModel", "Gemma3Text": "Gemma3ForCausalLM", "Bert": "BertForMaskedLM",
          "Roberta": "RobertaForMaskedLM"}
@@ -416,7 +421,7 @@ def make(name, target):
             if kind not in ("Bert", "Roberta"):
                 tensors["generated"], gap = greedy(model, ids)
     directory = target / name
-    model.save_pretrained(directory)
+    model.save_pretrained(directory, save_original_format=name not in OWN_NAMES)
     if name in AS_GIVEN:
         given = dict(architectures=config.architectures, model_type=config.model_type, **options)
         (directory / "config.json").write_text(json.dumps(given, indent=2) + "\n")

@@ -81,7 +81,9 @@ public final class GgufModel implements AutoCloseable {
       }
       ViewSource view =
           new ViewSource(
-              source, TensorPlan.of(context, QuantizedInput.decoded(context.config(), stored)));
+              source,
+              TensorPlan.of(
+                  context, StackedExperts.apart(QuantizedInput.decoded(context.config(), stored))));
       ConfigCheck.check(context, view.tensors());
 
       MetadataCollector out = new MetadataCollector(architecture.name());

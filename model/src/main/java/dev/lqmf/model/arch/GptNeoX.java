@@ -37,6 +37,8 @@ final class GptNeoX {
                 .reads(Configurations::common, Configurations::partialRotary, GptNeoX::read)
                 .parameters(GptNeoX::parameters)
                 .tensor("embed_out", "output")
+                // As Transformers 5 calls it inside.
+                .tensor("lm_head", "output")
                 .prefixes("gpt_neox.")
                 .tensor("embed_in", "token_embd")
                 .tensor("final_layer_norm", "output_norm")

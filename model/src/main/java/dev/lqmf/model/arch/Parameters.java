@@ -91,7 +91,13 @@ final class Parameters {
 
   /** How many elements of a head are rotated: the part that the configuration says. */
   static void partialRopeDimensions(ModelContext context, MetadataCollector out) {
-    out.u32(".rope.dimension_count", partialRopeDimensions(context));
+    long dimensions = partialRopeDimensions(context);
+    out.u32(".rope.dimension_count", dimensions);
+    if (dimensions % 2 != 0) {
+      context.note(
+          "llama.cpp rotates pairs, and does not run a model that rotates %d elements of a head"
+              .formatted(dimensions));
+    }
   }
 
   static long partialRopeDimensions(ModelContext context) {

@@ -114,29 +114,30 @@ final class Rotaries {
   }
 
   private Rotary rotary(int dimensions, int headSize, boolean interleaved) {
-    if (dimensions < 2 || dimensions > headSize || dimensions % 2 != 0) {
+    // Of an odd number, Transformers rotates one more: each frequency turns a pair.
+    if (dimensions < 1 || pairs(dimensions) * 2 > headSize) {
       throw new InputException(
           "%s: %d elements of a head of %d cannot be rotated in pairs"
               .formatted(config.config().file(), dimensions, headSize),
           "check partial_rotary_factor, rotary_dim and head_dim");
     }
     return switch (type) {
-      case "default" -> fixed(dimensions, interleaved, 1, inverse(dimensions));
+      case "default" -> fixed(interleaved, 1, inverse(dimensions));
       case "linear" -> {
         float[] plain = inverse(dimensions);
         float factor = (float) positive("factor");
         for (int i = 0; i < plain.length; i++) {
           plain[i] /= factor;
         }
-        yield fixed(dimensions, interleaved, 1, plain);
+        yield fixed(interleaved, 1, plain);
       }
       case "dynamic" ->
           new Rotary(
-              dimensions,
+              2 * pairs(dimensions),
               interleaved,
               1,
               new Rotary.Dynamic(theta, dimensions, positive("factor"), trainedOrMost()));
-      case "llama3" -> fixed(dimensions, interleaved, 1, llama3(dimensions));
+      case "llama3" -> fixed(interleaved, 1, llama3(dimensions));
       case "yarn" -> yarn(dimensions, interleaved);
       case "longrope", "su" -> longRope(dimensions, interleaved);
       default ->
@@ -147,8 +148,12 @@ final class Rotaries {
     };
   }
 
-  private static Rotary fixed(int dimensions, boolean interleaved, double factor, float[] values) {
-    return new Rotary(dimensions, interleaved, factor, new Rotary.Fixed(list(values)));
+  private static int pairs(int dimensions) {
+    return (dimensions + 1) / 2;
+  }
+
+  private static Rotary fixed(boolean interleaved, double factor, float[] values) {
+    return new Rotary(2 * values.length, interleaved, factor, new Rotary.Fixed(list(values)));
   }
 
   private static List<Float> list(float[] values) {
@@ -161,7 +166,7 @@ final class Rotaries {
 
   /** base^(2i / dimensions). */
   private float[] powers(int dimensions) {
-    float[] powers = new float[dimensions / 2];
+    float[] powers = new float[pairs(dimensions)];
     for (int i = 0; i < powers.length; i++) {
       powers[i] = TorchPow.pow((float) theta, 2f * i / dimensions);
     }
@@ -246,7 +251,7 @@ final class Rotaries {
       float kept = 1 - ramp;
       values[i] = 1 / ((float) factor * values[i]) * (1 - kept) + 1 / values[i] * kept;
     }
-    return fixed(dimensions, interleaved, attention, values);
+    return fixed(interleaved, attention, values);
   }
 
   private double nonZero(String key, double missing) {
@@ -286,7 +291,7 @@ final class Rotaries {
         optional("attention_factor")
             .orElse(factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(trained)));
     return new Rotary(
-        dimensions,
+        2 * pairs(dimensions),
         interleaved,
         attention,
         new Rotary.ByLength(
@@ -297,7 +302,7 @@ final class Rotaries {
 
   private float[] divided(int dimensions, String key) {
     List<Double> factors = parameters.reals(key);
-    if (factors.size() != dimensions / 2) {
+    if (factors.size() != pairs(dimensions)) {
       throw new InputException(
           "%s: the rope parameter %s has %d factors, but %d elements are rotated in pairs"
               .formatted(config.config().file(), key, factors.size(), dimensions),

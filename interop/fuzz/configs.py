@@ -534,7 +534,7 @@ def clutter(config, d):
         rope.pop("rope_theta", None)
     if rope and rope.get("rope_type") == "default" and d.flag(0.2):
         rope.pop("rope_type")
-    if d.flag(0.1):
+    if rope and rope.get("rope_type", "default") == "default" and d.flag(0.1):
         config.setdefault("partial_rotary_factor", 0.5)
     if d.flag(0.1):
         config.setdefault("attention_bias", False)

@@ -153,14 +153,14 @@ public record CompatibilityReport(
         linear,
         loadable,
         gguf,
-        gptq(modelClass, linear, quantized),
+        gptq(config, modelClass, linear, quantized),
         bitsandbytes(layers, linear, loadable.size(), quantized),
         converted,
         losses);
   }
 
   private static Method gptq(
-      String modelClass, List<TensorInfo> linear, Optional<String> quantized) {
+      HfConfig config, String modelClass, List<TensorInfo> linear, Optional<String> quantized) {
     Optional<Method> refused = refused(linear, quantized);
     if (refused.isPresent()) {
       return refused.get();
@@ -169,6 +169,11 @@ public record CompatibilityReport(
       return Method.no(
           "it needs a forward pass to calibrate with, which %s has none of here; bitsandbytes needs none"
               .formatted(modelClass.isEmpty() ? "an unnamed class" : modelClass));
+    }
+    try {
+      Families.network(config);
+    } catch (InputException e) {
+      return Method.no(e);
     }
     long fitting = linear.stream().filter(CompatibilityReport::isPackable).count();
     if (fitting == 0) {

@@ -93,6 +93,10 @@ class ConversionNotesTest {
         "golden/FalconForCausalLM|{\"parallel_attn\": false}|parallel_attn",
         "golden/Qwen3MoeForCausalLM|{\"norm_topk_prob\": false}|norm_topk_prob",
         "golden/SmolLM3ForCausalLM|{\"no_rope_layers\": [1, 0, 1, 0]}|no_rope_layers",
+        "golden/SmolLM3ForCausalLM|{\"rope_scaling\": {\"rope_type\": \"llama3\", \"factor\": 8.0,"
+            + " \"low_freq_factor\": 1.0, \"high_freq_factor\": 4.0}}|factors of llama3",
+        "golden/StableLmForCausalLM|{\"rope_parameters\": {\"rope_type\": \"default\","
+            + " \"rope_theta\": 10000.0, \"partial_rotary_factor\": 0.1875}}|rotates 3 elements",
         "golden/StableLmForCausalLM|{\"hidden_act\": \"relu\"}|SiLU where hidden_act is relu",
         "golden/BertForMaskedLM|{\"position_embedding_type\": \"relative_key\"}|relative_key",
         "golden/T5ForConditionalGeneration|{\"feed_forward_proj\": \"gated-silu\"}|gated-silu",

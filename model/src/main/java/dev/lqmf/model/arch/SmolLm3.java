@@ -83,6 +83,9 @@ final class SmolLm3 {
       Decoder.noteSlidingWindow(context);
     }
     Decoder.noteActivation(context, "hidden_act", "SiLU", "silu");
+    if (context.rope().type().orElse("").equals("llama3")) {
+      context.note("llama.cpp's smollm3 does not open a file with the factors of llama3");
+    }
     List<Long> rotating = config.integers("no_rope_layers");
     for (int layer = 0; layer < rotating.size(); layer++) {
       if ((rotating.get(layer) == 0) != ((layer + 1) % STEP == 0)) {

@@ -42,9 +42,9 @@ final class CheckConfigs {
               + "(bloom|falcon|chatglm)\\.context_length|general\\.file_type"
               + "|(falcon|gpt2|phi2|starcoder)\\.feed_forward_length"
               + "|(phi2|starcoder)\\.attention\\.head_count_kv|blk\\.\\d+\\.attn_qkv\\.(weight|bias)"
-              + "|(falcon|gptneox|phi2|stablelm|chatglm|gemma2)\\.rope\\."
+              + "|(falcon|gptneox|phi2|stablelm|chatglm|gemma2|gemma3)\\.rope\\."
               + "|chatglm\\.attention\\.layer_norm_rms_epsilon"
-              + "|gemma3\\.attention\\.sliding_window_pattern"
+              + "|gemma[23]\\.attention\\.sliding_window_pattern"
               + "|(granite|phi3)\\.rope\\.dimension_count|(granite|phi3|chatglm)\\.attention\\.(key|value)_length).*");
 
   private static final TreeMap<String, int[]> COUNTS = new TreeMap<>();

@@ -87,7 +87,7 @@ class Draw(random.Random):
         if partial:
             # An odd number of elements is one more in Transformers, where it works at all.
             share = self.choice([p for p in (0.25, 0.3, 0.4, 0.5, 0.75, 1.0)
-                                 if int(head * p) > 0 and (int(head * p) % 2 == 0
+                                 if int(head * p) > 1 and (int(head * p) % 2 == 0
                                                            or self.flag(0.3))] or [1.0])
             r["partial_rotary_factor"] = share
             rotated = int(head * share)

@@ -19,7 +19,7 @@ final class PhiNetwork {
 
   static Network phi(NetworkConfig c) {
     DecoderShape shape = DecoderShape.of(c);
-    Rotary rotary = Rotaries.partial(c).halves(shape.headSize());
+    Rotary rotary = Rotaries.partial(c).evenHalves(shape.headSize());
     double e = c.real("layer_norm_eps");
     Activation activation = c.activation("hidden_act");
     boolean normed = c.flag("qk_layernorm");

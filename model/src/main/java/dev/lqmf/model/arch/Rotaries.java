@@ -103,6 +103,13 @@ final class Rotaries {
     return rotary((int) (headSize * partial), headSize, false);
   }
 
+  /** The same, where Transformers' class cuts off what is rotated, and so needs an even number. */
+  Rotary evenHalves(int headSize) {
+    int dimensions = (int) (headSize * partial);
+    config.refuse(dimensions % 2 != 0, "rotation of %d elements of a head".formatted(dimensions));
+    return halves(headSize);
+  }
+
   /** Pairs 2i and 2i + 1, over the configured share of a head. */
   Rotary interleaved(int headSize) {
     return rotary((int) (headSize * partial), headSize, true);
@@ -229,6 +236,8 @@ final class Rotaries {
 
   /** {@code _compute_yarn_parameters}. */
   private Rotary yarn(int dimensions, boolean interleaved) {
+    // Transformers computes a factor less than it needs then.
+    config.refuse(dimensions % 2 != 0, "yarn over %d elements of a head".formatted(dimensions));
     double trained = trained();
     double factor =
         parameters.real("factor").isPresent() ? positive("factor") : trainedOrMost() / trained;

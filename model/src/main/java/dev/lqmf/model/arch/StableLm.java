@@ -91,7 +91,7 @@ final class StableLm {
 
   private static Network network(NetworkConfig c) {
     DecoderShape shape = DecoderShape.of(c);
-    Rotary rotary = Rotaries.partial(c).halves(shape.headSize());
+    Rotary rotary = Rotaries.partial(c).evenHalves(shape.headSize());
     boolean bias = c.flag("use_qkv_bias");
     boolean parallel = c.flag("use_parallel_residual");
     boolean normed = c.flag("qk_layernorm");

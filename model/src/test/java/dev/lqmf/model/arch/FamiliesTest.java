@@ -71,6 +71,26 @@ class FamiliesTest {
   }
 
   @Test
+  void refusesRotationsThatTransformersCannotCompute() {
+    Map<String, ?> odd =
+        Map.of("hidden_size", 32, "num_attention_heads", 4, "num_key_value_heads", 4);
+    Map<String, ?> share = Map.of("partial_rotary_factor", 0.375);
+    for (String modelClass : List.of("PhiForCausalLM", "StableLmForCausalLM")) {
+      HfConfig config = config(modelClass).withValues(odd).withValues(share);
+      assertThatThrownBy(() -> Families.network(config))
+          .isInstanceOf(InputException.class)
+          .hasMessageContaining("rotation of 3 elements of a head is not supported");
+    }
+    Map<String, ?> yarn = Map.of("rope_scaling", Map.of("rope_type", "yarn", "factor", 2.0));
+    assertThat(Families.network(config("Phi3ForCausalLM").withValues(odd).withValues(share)))
+        .isNotNull();
+    HfConfig glm = config("GlmForCausalLM").withValues(yarn).withValues(share);
+    assertThatThrownBy(
+            () -> Families.network(glm.withValues(Map.of("head_dim", 8)).withValues(odd)))
+        .hasMessageContaining("yarn over 3 elements of a head is not supported");
+  }
+
+  @Test
   void takesTheDefaultsOfTheModelTypeBeforeThoseOfTheClass() {
     HfConfig config = config("LlamaForCausalLM");
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -36,7 +37,25 @@ class LauncherTest {
     jdk = directory.resolve("a jdk");
     Files.createDirectories(jdk.resolve("bin"));
     Files.writeString(jdk.resolve("release"), "IMPLEMENTOR=\"None\"\nJAVA_VERSION=\"25.0.1\"\n");
-    script(jdk.resolve("bin/java"), "for a; do echo \"<$a>\"; done; exit ${STATUS:-0}");
+    try (DirectoryStream<Path> options =
+        Files.newDirectoryStream(Path.of("src/main/launcher"), "*.options")) {
+      Path launcher = Files.createDirectories(root.resolve("app/src/main/launcher"));
+      for (Path file : options) {
+        Files.copy(file, launcher.resolve(file.getFileName()));
+      }
+    }
+    // As java does, it takes the words of a file @FILE for its arguments.
+    script(
+        jdk.resolve("bin/java"),
+        """
+        for a; do
+          case $a in
+            @*) sed -e '/^#/d' -e 's/ /\\n/g' "${a#@}" | sed 's/.*/<&>/' || exit 1 ;;
+            *) echo "<$a>" ;;
+          esac
+        done
+        exit ${STATUS:-0}
+        """);
     script(jdk.resolve("bin/javac"), "exit 0");
     mavenCalls = directory.resolve("maven-calls");
     maven("sleep 0.1; mkdir -p app/target/dist; touch app/target/dist/lqmf.jar");
@@ -99,6 +118,13 @@ class LauncherTest {
     assertThat(run("inspect", "quantize").out())
         .doesNotContain("jdk.incubator.vector")
         .contains("<-XX:AOTCache=" + root.toRealPath() + "/app/target/dist/lqmf.aot>");
+  }
+
+  @Test
+  void givesMoreMemoryToWhatIsCalibrated() throws Exception {
+    assertThat(run("quantize", "x", "--method", "gptq").out()).contains("<-Xmx3g>");
+    assertThat(run("quantize", "x", "--calibrate=y").out()).contains("<-Xmx3g>");
+    assertThat(run("quantize", "x").out()).contains("<-Xmx512m>").doesNotContain("<-Xmx3g>");
   }
 
   @Test

@@ -162,7 +162,7 @@ public final class QuantizeJob {
 
   /** Warms up in the background, unless the model is so small that it would be in the way. */
   private void warmUpEarly(ModelLocation location) throws IOException {
-    Kernels likely = kernels.forWork(request.dryRun() ? 0 : location.bytes());
+    Kernels likely = kernels.forWork(request.dryRun() ? 0 : location.likelyWeights());
     Thread.ofPlatform().name("warm-up").daemon().start(() -> request.method().warmUp(likely));
   }
 

@@ -9,6 +9,7 @@ set "root=%~dp0"
 set "root=%root:~0,-1%"
 set "target=%root%\app\target"
 set "dist=%target%\dist"
+set "launcher=%root%\app\src\main\launcher"
 set "jdk="
 
 if defined LQMF_JAVA_HOME (
@@ -32,29 +33,39 @@ call :fresh
 if errorlevel 1 call :build
 if errorlevel 1 exit /b 1
 
-rem The first argument that is no option is the command.
+rem The first argument that is no option is the command; without arguments, LQMF opens its prompt.
+set "command="
+set "calibrated="
+set "first="
+if "%~1"=="" set "command=prompt"
+if "%~1"=="" set "first=prompt"
 :scan
 if "%~1"=="" goto start
-set "command=%~1"
-if not "%command:~0,1%"=="-" goto start
+set "word=%~1"
+if not defined command if not "%word:~0,1%"=="-" set "command=%word%"
+if /i "%word%"=="gptq" set "calibrated=1"
+if /i "%word%"=="--method=gptq" set "calibrated=1"
+if /i "%word:~0,11%"=="--calibrate" set "calibrated=1"
+if /i "%word:~-5%"==".yaml" findstr /b /r /c:"method: *gptq" "%word:--plan==%" >nul 2>nul && set "calibrated=1"
 shift
 goto scan
 
 :start
-set options=-XX:TieredStopAtLevel=1 "-XX:AOTCache=%dist%\lqmf.aot"
-if /i "%command%"=="eval" set options=-Xmx2g --add-modules jdk.incubator.vector
-if /i "%command%"=="prompt" set options=-Xmx2g --add-modules jdk.incubator.vector
-if /i "%command%"=="imatrix" set options=-Xmx2g --add-modules jdk.incubator.vector
-if /i "%command%"=="run" set options=-Xmx2g --add-modules jdk.incubator.vector
-if /i "%command%"=="verify" set options=-Xmx2g --add-modules jdk.incubator.vector
-if /i "%command%"=="bench" set options=-Xmx2g --add-modules jdk.incubator.vector
-if /i "%command%"=="docs" set options=-Xmx2g --add-modules jdk.incubator.vector
-if /i "%command%"=="test" set options=-Xmx2g --add-modules jdk.incubator.vector
-if /i "%command%"=="quantize" set options=-Xmx512m --add-modules jdk.incubator.vector
-if /i "%command%"=="quantize" echo.%* | findstr /i "gptq --calibrate" >nul && set options=-Xmx3g --add-modules jdk.incubator.vector
-rem The JVM's own messages must not get into the results on standard output.
-set options=%options% -XX:+UseSerialGC -Xlog:disable -Xlog:all=error:stderr -Xlog:aot*=off:stderr
-"%jdk%\bin\java.exe" %options% %LQMF_JAVA_OPTS% -jar "%dist%\lqmf.jar" %*
+set options="@%launcher%\light.options" "-XX:AOTCache=%dist%\lqmf.aot"
+for %%c in (eval bench docs imatrix run test verify) do if /i "%command%"=="%%c" set options="@%launcher%\compute.options" "-XX:AOTCache=%dist%\quantize.aot"
+set "kernels="
+for %%c in (quantize prompt) do if /i "%command%"=="%%c" set "kernels=1"
+if not defined kernels goto run
+set options="@%launcher%\kernels.options" "-XX:CompilerDirectivesFile=%launcher%\quantize-compiler.json" "-XX:AOTCache=%dist%\quantize.aot"
+rem With two processors the JVM has a single thread for its optimizing compiler, and everything else
+rem waits for that one.
+if "%NUMBER_OF_PROCESSORS%"=="2" set options=-XX:CICompilerCount=3 %options%
+if defined calibrated set options="@%launcher%\gptq.options" %options%
+if /i "%command%"=="prompt" set options="@%launcher%\prompt.options" %options%
+set options="@%launcher%\quantize.options" %options%
+
+:run
+"%jdk%\bin\java.exe" %options% "@%launcher%\messages.options" %LQMF_JAVA_OPTS% -jar "%dist%\lqmf.jar" %first% %*
 exit /b %ERRORLEVEL%
 
 rem Sets jdk if the directory in the first argument holds a JDK of the wanted version.
@@ -62,8 +73,67 @@ rem Sets jdk if the directory in the first argument holds a JDK of the wanted ve
 if defined jdk exit /b 0
 if not exist "%~1\bin\javac.exe" exit /b 0
 if not exist "%~1\release" exit /b 0
-for /f "usebackq tokens=2 delims==" %%v in (`findstr /b "JAVA_VERSION=" "%~1\release"`) do (
-  for /f "tokens=1 delims=.-+" %%m in ("%%~v") do if %%m geq 25 set "jdk=%~1"
+for /f "usebackq tokens=1,2 delims==" %%n in ("%~1\release") do if "%%n"=="JAVA_VERSION" call :accept "%~1" %%o
+exit /b 0
+
+rem Sets jdk to the first argument if the version in the second is new enough.
+:accept
+for /f "tokens=1 delims=.-+" %%m in ("%~2") do if %%m geq 25 set "jdk=%~1"
+exit /b 0
+
+:find
+if not defined jdk (
+  >&2 echo error: LQMF needs a JDK 25 or newer, and none was found
+  >&2 echo   -^> install one ^(winget install EclipseAdoptium.Temurin.25.JDK^) or set LQMF_JAVA_HOME
+  exit /b 1
+)
+
+call :fresh
+if errorlevel 1 call :build
+if errorlevel 1 exit /b 1
+
+rem The first argument that is no option is the command; without arguments, LQMF opens its prompt.
+set "command="
+set "calibrated="
+set "first="
+if "%~1"=="" set "command=prompt"
+if "%~1"=="" set "first=prompt"
+:scan
+if "%~1"=="" goto start
+set "word=%~1"
+if not defined command if not "%word:~0,1%"=="-" set "command=%word%"
+if /i "%word%"=="gptq" set "calibrated=1"
+if /i "%word%"=="--method=gptq" set "calibrated=1"
+if /i "%word:~0,11%"=="--calibrate" set "calibrated=1"
+if /i "%word:~-5%"==".yaml" findstr /b /r /c:"method: *gptq" "%word:--plan==%" >nul 2>nul && set "calibrated=1"
+shift
+goto scan
+
+:start
+set options="@%launcher%\light.options" "-XX:AOTCache=%dist%\lqmf.aot"
+for %%c in (eval bench docs imatrix run test verify) do if /i "%command%"=="%%c" set options="@%launcher%\compute.options" "-XX:AOTCache=%dist%\quantize.aot"
+set "kernels="
+for %%c in (quantize prompt) do if /i "%command%"=="%%c" set "kernels=1"
+if not defined kernels goto run
+set options="@%launcher%\kernels.options" "-XX:CompilerDirectivesFile=%launcher%\quantize-compiler.json" "-XX:AOTCache=%dist%\quantize.aot"
+rem With two processors the JVM has a single thread for its optimizing compiler, and everything else
+rem waits for that one.
+if "%NUMBER_OF_PROCESSORS%"=="2" set options=-XX:CICompilerCount=3 %options%
+if defined calibrated set options="@%launcher%\gptq.options" %options%
+if /i "%command%"=="prompt" set options="@%launcher%\prompt.options" %options%
+set options="@%launcher%\quantize.options" %options%
+
+:run
+"%jdk%\bin\java.exe" %options% "@%launcher%\messages.options" %LQMF_JAVA_OPTS% -jar "%dist%\lqmf.jar" %first% %*
+exit /b %ERRORLEVEL%
+
+rem Sets jdk if the directory in the first argument holds a JDK of the wanted version.
+:try
+if defined jdk exit /b 0
+if not exist "%~1\bin\javac.exe" exit /b 0
+if not exist "%~1\release" exit /b 0
+for /f "usebackq tokens=1,2 delims==" %%n in ("%~1\release") do if "%%n"=="JAVA_VERSION" (
+  for /f "tokens=1 delims=.-+" %%m in ("%%~o") do if %%m geq 25 set "jdk=%~1"
 )
 exit /b 0
 
@@ -116,8 +186,11 @@ if not "%status%"=="0" (
   >&2 echo   -^> see %target%\build.log; the JDK is %jdk%
   exit /b 1
 )
-rem The cache lets the JVM start with its classes loaded and linked.
-"%jdk%\bin\java.exe" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 "-XX:AOTCacheOutput=%dist%\lqmf.aot" -cp "%dist%\lqmf.jar" dev.lqmf.app.Rehearsal >>"%target%\build.log" 2>&1
+rem The caches let the JVM start with its classes loaded and linked, and with a record of what its code
+rem did last time. Without them, it starts slower.
+"%jdk%\bin\java.exe" "@%launcher%\light.options" "-XX:AOTCacheOutput=%dist%\lqmf.aot" -cp "%dist%\lqmf.jar" dev.lqmf.app.Rehearsal >>"%target%\build.log" 2>&1
+"%jdk%\bin\java.exe" "@%launcher%\quantize.options" "-XX:AOTCacheOutput=%dist%\quantize.aot" -cp "%dist%\lqmf.jar" dev.lqmf.app.Rehearsal "%root%\examples\models\docs-llama-4m" "%dist%\rehearsal" >>"%target%\build.log" 2>&1
+if exist "%dist%\rehearsal" rd /s /q "%dist%\rehearsal"
 >"%dist%\jdk" echo %jdk%
 move /y "%target%\built" "%dist%\built" >nul
 exit /b 0

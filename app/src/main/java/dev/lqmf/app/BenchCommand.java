@@ -1,6 +1,7 @@
 package dev.lqmf.app;
 
 import dev.lqmf.app.output.Terminal;
+import dev.lqmf.app.prompt.Cancellation;
 import dev.lqmf.factory.bench.BenchJob;
 import dev.lqmf.factory.bench.BenchReport;
 import dev.lqmf.factory.bench.BenchRequest;
@@ -154,9 +155,11 @@ final class BenchCommand implements Callable<Integer> {
     BenchRequest request = request();
     BenchStore store = new BenchStore(directory.resolve(CACHE), InstantSource.system());
     BenchProgress progress = new BenchProgress(terminal);
+    BenchJob job = new BenchJob(request, workplace.download(progress::notice), store, progress);
+    Cancellation.by(job::cancel);
     BenchReport report;
     try {
-      report = new BenchJob(request, workplace.download(progress::notice), store, progress).run();
+      report = job.run();
     } finally {
       progress.clear();
     }

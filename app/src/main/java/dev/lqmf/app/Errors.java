@@ -3,12 +3,12 @@ package dev.lqmf.app;
 import dev.lqmf.app.output.JsonOutput;
 import dev.lqmf.app.output.Style;
 import dev.lqmf.app.output.Terminal;
+import dev.lqmf.factory.decide.Damerau;
 import dev.lqmf.factory.llm.LlmException;
 import dev.lqmf.hub.HubException;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,7 +57,7 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
     CommandLine command = e.getCommandLine();
     String name = command.getCommandSpec().qualifiedName();
     List<String> suggestions =
-        e instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
+        e instanceof UnmatchedArgumentException unmatched ? suggestions(unmatched) : List.of();
     print(
         CommandLine.ExitCode.USAGE,
         problem(e, command),
@@ -72,6 +72,14 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
       e.printStackTrace(terminal.err());
     }
     return CommandLine.ExitCode.USAGE;
+  }
+
+  /** What one may have mistyped; of those that picocli offers, many have hardly a letter alike. */
+  private static List<String> suggestions(UnmatchedArgumentException e) {
+    String typed = e.getUnmatched().getFirst();
+    return e.getSuggestions().stream()
+        .filter(s -> Damerau.distance(s, typed) <= Math.max(2, typed.length() / 2))
+        .toList();
   }
 
   private static String problem(ParameterException e, CommandLine command) {
@@ -105,31 +113,30 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
     return status;
   }
 
+  /** What went wrong, in a few words. */
+  static String problem(Throwable e) {
+    return switch (e) {
+      case NoSuchFileException missing -> "there is no file " + missing.getFile();
+      case AccessDeniedException denied -> "not allowed to open " + denied.getFile();
+      default -> String.valueOf(e.getMessage());
+    };
+  }
+
   private void print(int status, Throwable e) {
     switch (e) {
-      case InputException input -> print(status, String.valueOf(input.getMessage()), input.mend());
-      case LlmException llm -> print(status, String.valueOf(llm.getMessage()), llm.mend());
-      case HubException hub -> print(status, String.valueOf(hub.getMessage()), hub.mend());
+      case InputException input -> print(status, problem(e), input.mend());
+      case LlmException llm -> print(status, problem(e), llm.mend());
+      case HubException hub -> print(status, problem(e), hub.mend());
       case CancellationException _ ->
           print(
-              status, "interrupted", "nothing half-written remains; the same command starts over");
-      case NoSuchFileException missing ->
-          print(status, "there is no file " + missing.getFile(), "check the path");
-      case AccessDeniedException denied ->
-          print(
               status,
-              "not allowed to open " + denied.getFile(),
-              "check the permissions of the file");
-      case FileSystemException file ->
-          print(
-              status,
-              String.valueOf(file.getMessage()),
-              "check the file, the disk and its free space");
-      case IOException io ->
-          print(
-              status,
-              String.valueOf(io.getMessage()),
-              "check the file, the disk and its free space");
+              "interrupted",
+              "nothing half-written remains; the same command goes on with what is complete");
+      case NoSuchFileException _ -> print(status, problem(e), "check the path");
+      case AccessDeniedException _ ->
+          print(status, problem(e), "check the permissions of the file");
+      case IOException _ ->
+          print(status, problem(e), "check the file, the disk and its free space");
       case OutOfMemoryError _ ->
           print(
               status,

@@ -18,6 +18,9 @@ import java.util.OptionalDouble;
  * @param experiment what is shown
  */
 record ExperimentView(Experiment experiment) {
+  /** The field that tells why it failed. */
+  static final String ERROR = "error";
+
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm");
 
   String size() {
@@ -43,7 +46,7 @@ record ExperimentView(Experiment experiment) {
     Map<String, String> fields = new LinkedHashMap<>();
     Experiment.Task task = experiment.task();
     fields.put("status", experiment.status().label());
-    experiment.error().ifPresent(e -> fields.put("error", e));
+    experiment.error().ifPresent(e -> fields.put(ERROR, e));
     fields.put("model", task.model());
     fields.put("input", task.input());
     fields.put("method", task.method());
@@ -63,22 +66,23 @@ record ExperimentView(Experiment experiment) {
     fields.put("started", started());
     experiment.finished().ifPresent(t -> fields.put("finished", time(t)));
     experiment.seconds().forEach((name, s) -> fields.put(name + " time", seconds(s)));
-    experiment.metrics().forEach((name, m) -> fields.put(name, number(m)));
+    experiment.metrics().forEach((name, m) -> fields.put(name, metric(name, m)));
     experiment.predicted().forEach((name, p) -> fields.put("predicted " + name, number(p)));
     if (!experiment.tags().isEmpty()) {
       fields.put("tags", String.join(", ", experiment.tags()));
     }
     fields.put("LQMF", experiment.version());
-    fields.put(
-        "machine",
-        experiment.machine().cpu()
-            + ", "
-            + experiment.machine().cores()
-            + " cores, "
-            + experiment.machine().os()
-            + ", Java "
-            + experiment.machine().java());
+    // On lines of their own, so that two experiments stand side by side on 80 columns.
+    fields.put("processor", experiment.machine().cpu());
+    fields.put("cores", Integer.toString(experiment.machine().cores()));
+    fields.put("system", experiment.machine().os());
+    fields.put("Java", experiment.machine().java());
     return fields;
+  }
+
+  /** Measured by whom, the name tells, and its end in what. */
+  private static String metric(String name, double value) {
+    return name.endsWith("_bytes") ? Units.bytes(Math.round(value)) : number(value);
   }
 
   Map<String, Object> json() {

@@ -3,6 +3,7 @@ package dev.lqmf.app;
 import dev.lqmf.app.output.JsonOutput;
 import dev.lqmf.app.output.Table;
 import dev.lqmf.app.output.Terminal;
+import dev.lqmf.app.output.Units;
 import dev.lqmf.factory.config.SettingsTable;
 import dev.lqmf.factory.memory.Experiment;
 import dev.lqmf.factory.memory.Experiment.Status;
@@ -187,6 +188,7 @@ final class ExperimentsCommand implements Runnable {
     Map<String, String> right = new ExperimentView(b).fields();
     Set<String> names = new LinkedHashSet<>(left.keySet());
     names.addAll(right.keySet());
+    names.remove(ExperimentView.ERROR); // a sentence, which has no place beside another
     Table table = new Table("", a.id(), b.id());
     for (String name : names) {
       String one = left.getOrDefault(name, "-");
@@ -194,6 +196,9 @@ final class ExperimentsCommand implements Runnable {
       table.row(name, one, one.equals(other) ? "the same" : other);
     }
     terminal.print(table);
+    for (Experiment each : List.of(a, b)) {
+      each.error().ifPresent(error -> terminal.say(each.id() + " failed: " + error));
+    }
     return CommandLine.ExitCode.OK;
   }
 
@@ -230,7 +235,7 @@ final class ExperimentsCommand implements Runnable {
       } catch (FileAlreadyExistsException e) {
         throw new InputException(file + " exists", "name another file, or move it away", e);
       }
-      terminal.out().println(count + " experiments in " + file);
+      terminal.out().println(Units.counted(count, "experiment") + " in " + file);
     }
     return CommandLine.ExitCode.OK;
   }
@@ -247,7 +252,7 @@ final class ExperimentsCommand implements Runnable {
         memory.put(experiment);
       }
     }
-    terminal.out().println(all.size() + " experiments from " + file);
+    terminal.out().println(Units.counted(all.size(), "experiment") + " from " + file);
     return CommandLine.ExitCode.OK;
   }
 }

@@ -15,6 +15,7 @@ import dev.lqmf.factory.feedback.TestReport;
 import dev.lqmf.factory.feedback.TestStore;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
@@ -50,7 +51,8 @@ final class FirstTests {
   }
 
   /**
-   * Tests the results that were made just now.
+   * Tests the results that were made just now, and those that an earlier run made and did not come
+   * to test.
    *
    * @param method what made them
    * @param found told of each as it ends
@@ -66,7 +68,7 @@ final class FirstTests {
     Cancellation.by(agent::cancel);
     try {
       for (OutputReport output : report.outputs()) {
-        if (!output.reused()) {
+        if (!output.reused() || !Files.exists(output.directory().resolve(TestStore.BESIDE))) {
           events.accept(new JobEvent.Testing(output.directory()));
           Optional<TestReport> test =
               test(

@@ -5,6 +5,7 @@ import dev.lqmf.factory.config.Setting;
 import dev.lqmf.factory.config.SettingsTable;
 import dev.lqmf.factory.execute.Job;
 import dev.lqmf.factory.execute.JobJournal;
+import dev.lqmf.tensor.InputException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -45,7 +46,7 @@ final class Journaled implements IExecutionStrategy {
     Entry entry = new Entry(journal, job);
     try {
       int status = ScopedValue.where(CURRENT, entry).call(() -> new RunLast().execute(parsed));
-      entry.forget();
+      entry.succeed();
       return status;
     } catch (ExecutionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
@@ -93,10 +94,10 @@ final class Journaled implements IExecutionStrategy {
       }
     }
 
-    synchronized void forget() {
+    synchronized void succeed() {
       try {
-        journal.forget(job);
-      } catch (IOException e) {
+        journal.succeed(job);
+      } catch (IOException | InputException e) {
         // Then it will be called lost, and resuming it finds that all is done.
       }
     }
@@ -106,8 +107,7 @@ final class Journaled implements IExecutionStrategy {
         switch (cause) {
           case UsageException _ -> journal.forget(job);
           case CancellationException _ -> journal.end(job, Job.End.INTERRUPTED, Optional.empty());
-          default ->
-              journal.end(job, Job.End.FAILED, Optional.of(String.valueOf(cause.getMessage())));
+          default -> journal.end(job, Job.End.FAILED, Optional.of(Errors.problem(cause)));
         }
       } catch (IOException e) {
         // As above.

@@ -1,14 +1,49 @@
 package dev.lqmf.app;
 
+import static java.util.function.Predicate.not;
+
 import dev.lqmf.app.output.Terminal;
 import dev.lqmf.app.prompt.CommandSet;
 import java.io.PrintWriter;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 
 /** Starts the program. */
 public final class Main {
+  /** In the order of the help. */
+  private static final List<String> NAMES =
+      List.of(
+          "quantize",
+          "plan",
+          "run",
+          "eval",
+          "imatrix",
+          "bench",
+          "docs",
+          "inspect",
+          "check",
+          "verify",
+          "test",
+          "types",
+          "experiments",
+          "stats",
+          "system",
+          "config",
+          "hf",
+          "jobs",
+          "resume",
+          "llm",
+          "prompt",
+          "completion",
+          "help");
+
+  /** These describe or run the others. */
+  private static final Set<String> NEED_ALL = Set.of("completion", "help", "prompt");
+
   private Main() {}
 
   public static void main(String[] args) {
@@ -33,7 +68,7 @@ public final class Main {
   /** Runs one command somewhere. */
   static int run(Terminal terminal, Workplace place, String... args) {
     Errors errors = new Errors(terminal, List.of(args).contains("--json"));
-    CommandLine commands = commands(terminal, place, errors);
+    CommandLine commands = commands(terminal, place, errors, Arrays.stream(args).findFirst());
     if (args.length == 0) {
       commands.usage(terminal.out());
       return CommandLine.ExitCode.OK;
@@ -45,35 +80,22 @@ public final class Main {
     }
   }
 
-  /** The commands, writing to a terminal. */
-  private static CommandLine commands(Terminal terminal, Workplace place, Errors errors) {
+  /**
+   * The commands, writing to a terminal.
+   *
+   * @param wanted what is to be run, or empty for all commands: to describe two dozen of them takes
+   *     picocli longer than the JVM needs to start
+   */
+  private static CommandLine commands(
+      Terminal terminal, Workplace place, Errors errors, Optional<String> wanted) {
     LqmfCommand root = new LqmfCommand();
+    CommandLine line = new CommandLine(root);
     Workplace workplace = place.withFlags(() -> root.settings);
-    return new CommandLine(root)
-        .addSubcommand(new QuantizeCommand(terminal, workplace))
-        .addSubcommand(new PlanCommand(terminal, workplace))
-        .addSubcommand(new RunCommand(terminal, workplace))
-        .addSubcommand(new EvalCommand(terminal, workplace))
-        .addSubcommand(new ImatrixCommand(terminal, workplace))
-        .addSubcommand(new BenchCommand(terminal, workplace))
-        .addSubcommand(new DocsCommand(terminal, workplace))
-        .addSubcommand(new InspectCommand(terminal, workplace))
-        .addSubcommand(new CheckCommand(terminal, workplace))
-        .addSubcommand(new VerifyCommand(terminal, workplace))
-        .addSubcommand(new TestCommand(terminal, workplace))
-        .addSubcommand(new TypesCommand(terminal))
-        .addSubcommand(new ExperimentsCommand(terminal, workplace))
-        .addSubcommand(new StatsCommand(terminal, workplace))
-        .addSubcommand(new SystemCommand(terminal, workplace))
-        .addSubcommand(new ConfigCommand(terminal, workplace))
-        .addSubcommand(new HfCommand(terminal, workplace, workplace.prompt()))
-        .addSubcommand(new JobsCommand(terminal, workplace))
-        .addSubcommand(new ResumeCommand(terminal, workplace, new Commands(place)))
-        .addSubcommand(new LlmCommand(terminal, workplace))
-        .addSubcommand(new PromptCommand(terminal, workplace))
-        .addSubcommand(new CompletionCommand(terminal))
-        .addSubcommand(new CommandLine.HelpCommand())
-        .setOut(new PrintWriter(terminal.out(), true))
+    Optional<String> alone = wanted.filter(NAMES::contains).filter(not(NEED_ALL::contains));
+    for (String name : alone.map(List::of).orElse(NAMES)) {
+      line.addSubcommand(name, command(name, terminal, place, workplace));
+    }
+    return line.setOut(new PrintWriter(terminal.out(), true))
         .setErr(new PrintWriter(terminal.err(), true))
         .setColorScheme(
             Help.defaultColorScheme(terminal.outStyle().enabled() ? Help.Ansi.ON : Help.Ansi.OFF))
@@ -84,11 +106,41 @@ public final class Main {
         .setExecutionExceptionHandler(errors);
   }
 
+  private static Object command(
+      String name, Terminal terminal, Workplace place, Workplace workplace) {
+    return switch (name) {
+      case "quantize" -> new QuantizeCommand(terminal, workplace);
+      case "plan" -> new PlanCommand(terminal, workplace);
+      case "run" -> new RunCommand(terminal, workplace);
+      case "eval" -> new EvalCommand(terminal, workplace);
+      case "imatrix" -> new ImatrixCommand(terminal, workplace);
+      case "bench" -> new BenchCommand(terminal, workplace);
+      case "docs" -> new DocsCommand(terminal, workplace);
+      case "inspect" -> new InspectCommand(terminal, workplace);
+      case "check" -> new CheckCommand(terminal, workplace);
+      case "verify" -> new VerifyCommand(terminal, workplace);
+      case "test" -> new TestCommand(terminal, workplace);
+      case "types" -> new TypesCommand(terminal);
+      case "experiments" -> new ExperimentsCommand(terminal, workplace);
+      case "stats" -> new StatsCommand(terminal, workplace);
+      case "system" -> new SystemCommand(terminal, workplace);
+      case "config" -> new ConfigCommand(terminal, workplace);
+      case "hf" -> new HfCommand(terminal, workplace, workplace.prompt());
+      case "jobs" -> new JobsCommand(terminal, workplace);
+      case "resume" -> new ResumeCommand(terminal, workplace, new Commands(place));
+      case "llm" -> new LlmCommand(terminal, workplace);
+      case "prompt" -> new PromptCommand(terminal, workplace);
+      case "completion" -> new CompletionCommand(terminal);
+      case "help" -> new CommandLine.HelpCommand();
+      default -> throw new IllegalArgumentException(name);
+    };
+  }
+
   /** The commands, for the prompt, which runs many of them in one place. */
   record Commands(Workplace place) implements CommandSet {
     @Override
     public CommandLine commandLine(Terminal terminal) {
-      return commands(terminal, place, new Errors(terminal));
+      return commands(terminal, place, new Errors(terminal), Optional.empty());
     }
 
     @Override

@@ -158,10 +158,17 @@ final class PlanCommand implements Callable<Integer> {
     }
     LlmAccount account = provider.get();
     return PlanAdvice.on(
-            proposal, new ProviderAdvisor(account, ProviderAdvisor.CHOOSES_PLANS, terminal::note))
+            proposal, new ProviderAdvisor(account, ProviderAdvisor.CHOOSES_PLANS, this::noteOnce))
         .map(
             advice ->
                 new ProposalPrinter.Advised(account.provider().name(), account.model(), advice));
+  }
+
+  /** A prompt plans many times. */
+  private void noteOnce(String text) {
+    if (workplace.isNews(text)) {
+      terminal.note(text);
+    }
   }
 
   private Optional<Path> saved(Plan plan, QuantizeProgress progress) throws IOException {

@@ -109,7 +109,14 @@ final class PromptCommand implements Callable<Integer> {
             .chosen()
             .map(
                 account ->
-                    new ProviderAdvisor(account, ProviderAdvisor.READS_LINES, terminal::note));
+                    new ProviderAdvisor(
+                        account,
+                        ProviderAdvisor.READS_LINES,
+                        text -> {
+                          if (workplace.isNews(text)) {
+                            terminal.note(text);
+                          }
+                        }));
     return new LineRunner(
         commands,
         new DecisionInterpreter(

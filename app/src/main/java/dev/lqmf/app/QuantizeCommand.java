@@ -5,7 +5,6 @@ import dev.lqmf.app.prompt.Cancellation;
 import dev.lqmf.factory.BnbMethod;
 import dev.lqmf.factory.GgufMethod;
 import dev.lqmf.factory.GptqMethod;
-import dev.lqmf.factory.GptqOptions;
 import dev.lqmf.factory.PluginMethod;
 import dev.lqmf.factory.QuantMethod;
 import dev.lqmf.factory.QuantMethods;
@@ -13,9 +12,6 @@ import dev.lqmf.factory.QuantizeReport;
 import dev.lqmf.factory.QuantizeRequest;
 import dev.lqmf.factory.config.Configuration;
 import dev.lqmf.factory.config.SettingsTable;
-import dev.lqmf.factory.decide.Device;
-import dev.lqmf.factory.decide.ModelReference;
-import dev.lqmf.factory.decide.Quality;
 import dev.lqmf.factory.decide.Wishes;
 import dev.lqmf.factory.execute.ExecutorAgent;
 import dev.lqmf.factory.execute.FreeResources;
@@ -23,39 +19,30 @@ import dev.lqmf.factory.execute.Retries;
 import dev.lqmf.factory.execute.RunRecord;
 import dev.lqmf.factory.feedback.TestReport;
 import dev.lqmf.factory.memory.ExperimentRecorder;
-import dev.lqmf.factory.plan.Budget;
 import dev.lqmf.factory.plan.CacheType;
 import dev.lqmf.factory.plan.Plan;
 import dev.lqmf.factory.plan.PlanFile;
-import dev.lqmf.factory.plugin.LayerMethod;
 import dev.lqmf.quant.KernelsProvider;
-import dev.lqmf.quant.bnb.BnbOptions;
-import dev.lqmf.quant.bnb.FourBitFormat;
-import dev.lqmf.quant.gptq.GptqSettings;
-import dev.lqmf.quant.mix.GgufFileType;
-import dev.lqmf.quant.mix.MixOptions;
-import dev.lqmf.quant.mix.MixTypes;
-import dev.lqmf.quant.mix.TypeOverride;
 import dev.lqmf.tensor.InputException;
-import dev.lqmf.tensor.TensorType;
-import dev.lqmf.torch.ComputeDevice;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.ArgGroupSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code lqmf quantize}: makes quantized GGUF files or checkpoints of a model. */
 @Command(
@@ -103,42 +90,10 @@ final class QuantizeCommand implements Callable<Integer> {
   String method = GgufMethod.NAME;
 
   @Option(
-      names = {"-t", "--type"},
-      split = ",",
-      completionCandidates = TypeNames.class,
-      paramLabel = "TYPE",
-      description = "gguf: what to make; several at once: Q4_K_M,Q8_0. 'lqmf types' explains them.")
-  List<String> types = List.of();
-
-  @Option(
-      names = "--fit",
-      paramLabel = "SIZE",
-      description = "Make what 'lqmf plan' recommends for this much memory, as in 8GB.")
-  @Nullable String fit;
-
-  @Option(
       names = "--plan",
       paramLabel = "FILE",
       description = "Carry out a plan that 'lqmf plan --save' wrote; takes the place of MODEL.")
   @Nullable Path planFile;
-
-  @Option(
-      names = "--ctx",
-      paramLabel = "N",
-      description = "--fit: tokens of context that the memory must do for.")
-  @Nullable Integer context;
-
-  @Option(
-      names = "--target",
-      paramLabel = "DEVICE",
-      description = "--fit: where it will run, gpu or cpu.")
-  @Nullable Device target;
-
-  @Option(
-      names = "--quality",
-      paramLabel = "WISH",
-      description = "--fit: what matters most: ${COMPLETION-CANDIDATES}.")
-  @Nullable Quality quality;
 
   @Option(
       names = {"-o", "--output"},
@@ -148,153 +103,16 @@ final class QuantizeCommand implements Callable<Integer> {
   @Nullable Path output;
 
   @Option(
-      names = "--imatrix",
-      paramLabel = "FILE",
-      description = "Importance matrix: spends the precision where the model needs it.")
-  @Nullable Path imatrix;
-
-  @Option(
-      names = "--calibrate",
-      arity = "0..1",
-      fallbackValue = "",
-      paramLabel = "FILE",
-      description =
-          "Measure an importance matrix first, with a text (default: one that LQMF has), and use it.")
-  @Nullable String calibrate;
-
-  @Option(
-      names = "--tensor-type",
-      paramLabel = "PATTERN=TYPE",
-      description =
-          "A type for tensors whose names match a regular expression; repeatable, the first match"
-              + " counts.")
-  List<String> tensorTypes = List.of();
-
-  @Option(
-      names = "--output-tensor-type",
-      paramLabel = "TYPE",
-      description = "The type of output.weight.")
-  @Nullable String outputTensorType;
-
-  @Option(
-      names = "--token-embedding-type",
-      paramLabel = "TYPE",
-      description = "The type of token_embd.weight.")
-  @Nullable String tokenEmbeddingType;
-
-  @Option(names = "--pure", description = "The same type for all tensors: no mix.")
-  boolean pure;
-
-  @Option(names = "--leave-output-tensor", description = "Keep output.weight as it is stored.")
-  boolean leaveOutputTensor;
-
-  @Option(
-      names = "--allow-requantize",
-      description = "Accept quantized input; the result is worse than from full precision.")
-  boolean allowRequantize;
-
-  @Option(
-      names = "--split-max-size",
-      paramLabel = "SIZE",
-      description = "Split each result into files of at most this size, as in 2G or 500M.")
-  @Nullable String splitMaxSize;
-
-  @Option(
       names = "--bits",
       paramLabel = "N",
       description = "bnb: 4 in blocks, or 8 by rows; gptq: 2, 3, 4 or 8 (default: 4).")
   @Nullable Integer bits;
 
   @Option(
-      names = "--quant-type",
-      paramLabel = "TYPE",
-      description = "bnb, 4 bits: nf4 or fp4 (default: nf4).")
-  @Nullable String quantType;
-
-  @Option(
-      names = "--block-size",
-      paramLabel = "N",
-      description = "bnb, 4 bits: weights that share a scale, 32, 64, ... 4096 (default: 64).")
-  @Nullable Integer blockSize;
-
-  @Option(
-      names = "--no-double-quant",
-      description = "bnb, 4 bits: keep the scales in 32 bits instead of 8.")
-  boolean noDoubleQuant;
-
-  @Option(
-      names = "--quant-storage",
-      paramLabel = "TYPE",
-      description =
-          "bnb, 4 bits: the type that packed weights are stored as, uint8 or bfloat16 (default:"
-              + " uint8).")
-  @Nullable String quantStorage;
-
-  @Option(
-      names = "--skip",
-      split = ",",
-      paramLabel = "MODULE",
-      description = "bnb: modules to leave as they are, by path or its end: down_proj,o_proj.")
-  List<String> skip = List.of();
-
-  @Option(
-      names = "--group-size",
-      paramLabel = "N",
-      description =
-          "gptq: inputs that share a scale, 32, 64, 128, or -1 for all of an output (default: 128).")
-  @Nullable Integer groupSize;
-
-  @Option(names = "--sym", description = "gptq: the zero point is in the middle (the default).")
-  boolean symmetric;
-
-  @Option(
-      names = "--asym",
-      description = "gptq: a zero point for each group, which suits skewed weights.")
-  boolean asymmetric;
-
-  @Option(
-      names = "--desc-act",
-      description = "gptq: inputs with large activations first; better, but slower to run.")
-  boolean descAct;
-
-  @Option(
-      names = "--damp",
-      paramLabel = "X",
-      description = "gptq: damping of the Hessian, relative to its diagonal (default: 0.05).")
-  @Nullable Double damp;
-
-  @Option(
-      names = "--calibration",
-      paramLabel = "FILE",
-      description = "gptq: a text like what the model will read (default: one that LQMF has).")
-  @Nullable Path calibration;
-
-  @Option(
-      names = "--samples",
-      paramLabel = "N",
-      description = "gptq: sequences of that text to calibrate with, at most (default: 128).")
-  @Nullable Integer samples;
-
-  @Option(
-      names = "--seqlen",
-      paramLabel = "N",
-      description = "gptq: tokens of such a sequence (default: 512, or what the model reads).")
-  @Nullable Integer sequenceLength;
-
-  @Option(names = "--lm-head", description = "gptq: quantize the output head, too.")
-  boolean head;
-
-  @Option(
       names = "--option",
       paramLabel = "NAME=VALUE",
       description = "An option of a plugin's method; 'lqmf types' lists them.")
   Map<String, String> pluginOptions = Map.of();
-
-  @Option(
-      names = "--device",
-      paramLabel = "DEVICE",
-      description = "gptq: compute on cpu or cuda (default: cpu).")
-  @Nullable String device;
 
   @Option(
       names = "--threads",
@@ -328,6 +146,20 @@ final class QuantizeCommand implements Callable<Integer> {
 
   @Option(names = "--json", description = "Print one JSON object and nothing else.")
   boolean json;
+
+  @ArgGroup(validate = false, heading = "%nLeave the choice to LQMF:%n")
+  FitFlags fit = new FitFlags();
+
+  @ArgGroup(validate = false, heading = "%n--method gguf:%n")
+  GgufFlags gguf = new GgufFlags();
+
+  @ArgGroup(validate = false, heading = "%n--method bnb (bitsandbytes):%n")
+  BnbFlags bnb = new BnbFlags();
+
+  @ArgGroup(validate = false, heading = "%n--method gptq:%n")
+  GptqFlags gptq = new GptqFlags();
+
+  @Spec CommandSpec spec = CommandSpec.create();
 
   QuantizeCommand(Terminal terminal, Workplace workplace) {
     this.terminal = terminal;
@@ -410,29 +242,11 @@ final class QuantizeCommand implements Callable<Integer> {
     if (isPlan()) {
       return Optional.of(PlanFile.read(planFile == null ? Path.of(model) : planFile));
     }
-    String size = fit;
-    if (size == null) {
-      UsageException.check(
-          () -> {
-            refuseWithoutFit("--ctx", context != null);
-            refuseWithoutFit("--target", target != null);
-            refuseWithoutFit("--quality", quality != null);
-            return true;
-          });
+    if (!UsageException.check(fit::given)) {
       return Optional.empty();
     }
-    long memory = UsageException.check(() -> Budget.parse(size));
-    Wishes wishes =
-        new Wishes(
-            List.of(ModelReference.typed(workplace.model(model))),
-            Optional.of(method),
-            List.of(),
-            bits == null ? OptionalInt.empty() : OptionalInt.of(bits),
-            Optional.ofNullable(target),
-            OptionalLong.of(memory),
-            context == null ? OptionalInt.empty() : OptionalInt.of(context),
-            Optional.ofNullable(quality),
-            Optional.empty());
+    String input = workplace.model(model);
+    Wishes wishes = UsageException.check(() -> fit.wishes(input, method, bits));
     Plan plan = Planning.propose(workplace, wishes, CacheType.F16, progress).recommended();
     if (!plan.fits()) {
       throw new InputException(plan.reason(), "'lqmf plan' shows what there is");
@@ -443,12 +257,6 @@ final class QuantizeCommand implements Callable<Integer> {
           .ifPresent(file -> progress.notice("the plan is saved in " + file));
     }
     return Optional.of(PlanFile.of(plan));
-  }
-
-  private static void refuseWithoutFit(String option, boolean given) {
-    if (given) {
-      throw new InputException(option + " applies to --fit only", "leave it out, or give --fit");
-    }
   }
 
   private boolean isPlan() {
@@ -470,7 +278,7 @@ final class QuantizeCommand implements Callable<Integer> {
                     new ExperimentRecorder.Run(
                         model,
                         method,
-                        types.isEmpty() ? method : String.join(",", types),
+                        gguf.types.isEmpty() ? method : String.join(",", gguf.types),
                         LqmfCommand.version())));
   }
 
@@ -493,158 +301,44 @@ final class QuantizeCommand implements Callable<Integer> {
   }
 
   private QuantMethod planned(PlanFile plan) {
-    refuse("--fit", isPlan() && fit != null);
+    refuseOthers(FitFlags.class);
+    refuse("--fit", isPlan() && fit.size != null);
     refuse("--bits", isPlan() && bits != null);
-    refuseGguf();
-    refuseBnb();
-    refuseGptq();
     refuse("--option", !pluginOptions.isEmpty());
     return plan.quantMethod();
   }
 
   private QuantMethod chosen() {
     QuantMethods.Entry entry = QuantMethods.named(method);
-    QuantMethod chosen =
-        switch (entry.name()) {
-          case GgufMethod.NAME -> gguf();
-          case BnbMethod.NAME -> bitsAndBytes();
-          case GptqMethod.NAME -> gptq();
-          default -> plugin(entry.plugin().orElseThrow());
-        };
     refuse("--option", !pluginOptions.isEmpty() && entry.plugin().isEmpty());
-    return chosen;
-  }
-
-  private GgufMethod gguf() {
-    refuse("--bits", bits != null);
-    refuseGptq();
-    refuseBnb();
-    MixOptions mix =
-        new MixOptions(
-            tensorTypes.stream().map(TypeOverride::parse).toList(),
-            Optional.ofNullable(outputTensorType).map(MixTypes::parse),
-            Optional.ofNullable(tokenEmbeddingType).map(MixTypes::parse),
-            pure,
-            leaveOutputTensor,
-            allowRequantize);
-    return new GgufMethod(
-        types.isEmpty() && yes
-            ? List.of(QuantizeGuide.RECOMMENDED)
-            : types.stream().map(GgufFileType::parse).toList(),
-        mix,
-        importance(),
-        splitMaxSize == null
-            ? OptionalLong.empty()
-            : OptionalLong.of(ByteSize.parse(splitMaxSize)));
-  }
-
-  private Optional<GgufMethod.Importance> importance() {
-    if (imatrix != null && calibrate != null) {
-      throw new InputException("--imatrix and --calibrate exclude each other", "give one of them");
-    }
-    if (calibrate != null) {
-      Optional<Path> text =
-          calibrate.isEmpty() ? Optional.empty() : Optional.of(Path.of(calibrate));
-      return Optional.of(new GgufMethod.Importance.Measured(text));
-    }
-    return Optional.ofNullable(imatrix).map(GgufMethod.Importance.File::new);
-  }
-
-  private BnbMethod bitsAndBytes() {
-    refuseGguf();
-    refuseGptq();
-    BnbOptions usual = BnbOptions.DEFAULT;
-    int chosenBits = bits == null ? usual.bits() : bits;
-    if (chosenBits == 8) {
-      refuseForRows("--quant-type", quantType != null);
-      refuseForRows("--block-size", blockSize != null);
-      refuseForRows("--no-double-quant", noDoubleQuant);
-      refuseForRows("--quant-storage", quantStorage != null);
-    }
-    return new BnbMethod(
-        new BnbOptions(
-            chosenBits,
-            quantType == null ? usual.format() : FourBitFormat.parse(quantType),
-            blockSize == null ? usual.blockSize() : blockSize,
-            !noDoubleQuant,
-            quantStorage == null ? usual.storage() : storage(quantStorage),
-            skip));
-  }
-
-  private GptqMethod gptq() {
-    refuseGguf();
-    refuseBnb();
-    if (symmetric && asymmetric) {
-      throw new InputException("--sym and --asym exclude each other", "give one of them");
-    }
-    GptqSettings usual = GptqSettings.DEFAULTS;
-    return new GptqMethod(
-        new GptqOptions(
-            new GptqSettings(
-                bits == null ? usual.bits() : bits,
-                groupSize == null ? usual.groupSize() : groupSize,
-                !asymmetric,
-                descAct,
-                usual.staticGroups(),
-                damp == null ? usual.damp() : damp),
-            samples == null ? GptqOptions.DEFAULT_SAMPLES : samples,
-            sequenceLength == null ? OptionalInt.empty() : OptionalInt.of(sequenceLength),
-            Optional.ofNullable(calibration),
-            head,
-            device == null ? ComputeDevice.CPU : ComputeDevice.named(device)));
-  }
-
-  private PluginMethod plugin(LayerMethod layerMethod) {
-    refuse("--bits", bits != null);
-    refuseGguf();
-    refuseBnb();
-    refuseGptq();
-    return new PluginMethod(layerMethod, pluginOptions);
-  }
-
-  private void refuseGguf() {
-    refuse("--type", !types.isEmpty());
-    refuse("--imatrix", imatrix != null);
-    refuse("--calibrate", calibrate != null);
-    refuse("--tensor-type", !tensorTypes.isEmpty());
-    refuse("--output-tensor-type", outputTensorType != null);
-    refuse("--token-embedding-type", tokenEmbeddingType != null);
-    refuse("--pure", pure);
-    refuse("--leave-output-tensor", leaveOutputTensor);
-    refuse("--allow-requantize", allowRequantize);
-    refuse("--split-max-size", splitMaxSize != null);
-  }
-
-  private void refuseBnb() {
-    refuse("--quant-type", quantType != null);
-    refuse("--block-size", blockSize != null);
-    refuse("--no-double-quant", noDoubleQuant);
-    refuse("--quant-storage", quantStorage != null);
-    refuse("--skip", !skip.isEmpty());
-  }
-
-  private void refuseGptq() {
-    refuse("--group-size", groupSize != null);
-    refuse("--sym", symmetric);
-    refuse("--asym", asymmetric);
-    refuse("--desc-act", descAct);
-    refuse("--damp", damp != null);
-    refuse("--calibration", calibration != null);
-    refuse("--samples", samples != null);
-    refuse("--seqlen", sequenceLength != null);
-    refuse("--lm-head", head);
-    refuse("--device", device != null);
-  }
-
-  private static TensorType storage(String name) {
-    return switch (name) {
-      case "uint8" -> TensorType.U8;
-      case "bfloat16", "bf16" -> TensorType.BF16;
-      default ->
-          throw new InputException(
-              "packed weights cannot be stored as " + InputException.quote(name),
-              "use uint8 or bfloat16");
+    return switch (entry.name()) {
+      case GgufMethod.NAME -> {
+        refuse("--bits", bits != null);
+        refuseOthers(GgufFlags.class);
+        yield gguf.method(yes);
+      }
+      case BnbMethod.NAME -> {
+        refuseOthers(BnbFlags.class);
+        yield bnb.method(bits);
+      }
+      case GptqMethod.NAME -> {
+        refuseOthers(GptqFlags.class);
+        yield gptq.method(bits);
+      }
+      default -> {
+        refuse("--bits", bits != null);
+        refuseOthers(PluginMethod.class);
+        yield new PluginMethod(entry.plugin().orElseThrow(), pluginOptions);
+      }
     };
+  }
+
+  /** Refuses what was given of the groups of options, but for one group. */
+  private void refuseOthers(Class<?> flags) {
+    for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
+      ArgGroupSpec group = option.group();
+      refuse(option.longestName(), group != null && group.typeInfo().getType() != flags);
+    }
   }
 
   private void refuse(String option, boolean given) {
@@ -652,22 +346,11 @@ final class QuantizeCommand implements Callable<Integer> {
       throw new InputException(
           option
               + " does not apply to "
-              + (isPlan() ? "a plan" : fit != null ? "--fit" : "--method " + method),
-          "leave it out, or choose another method");
-    }
-  }
-
-  private static void refuseForRows(String option, boolean given) {
-    if (given) {
-      throw new InputException(option + " does not apply to --bits 8", "leave it out");
-    }
-  }
-
-  /** The types' names, for completion. */
-  static final class TypeNames implements Iterable<String> {
-    @Override
-    public Iterator<String> iterator() {
-      return Arrays.stream(GgufFileType.values()).map(Enum::name).iterator();
+              + (isPlan() ? "a plan" : fit.size != null ? "--fit" : "--method " + method),
+          "leave it out, or "
+              + (isPlan()
+                  ? "make another plan: lqmf plan MODEL"
+                  : fit.size != null ? "leave --fit out" : "choose another method"));
     }
   }
 

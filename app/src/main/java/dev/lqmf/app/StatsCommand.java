@@ -56,7 +56,7 @@ final class StatsCommand implements Callable<Integer> {
       out.println("no experiments yet");
       return;
     }
-    out.println(terminal.outStyle().bold(statistics.total() + " experiments"));
+    out.println(terminal.outStyle().bold(Units.counted(statistics.total(), "experiment")));
     Table table = new Table("status", ">runs", ">share");
     for (Status status : Status.values()) {
       if (statistics.count(status) > 0) {
@@ -88,6 +88,10 @@ final class StatsCommand implements Callable<Integer> {
             ratio.isPresent() ? Units.decimal(ratio.getAsDouble()) + "×" : "");
       }
       terminal.print(methods);
+      if (statistics.methods().stream()
+          .anyMatch(g -> g.successes() > 0 && g.meanSeconds().isEmpty())) {
+        out.println("Times are those of runs that made a single result.");
+      }
     }
     if (statistics.times().runs() > 0 || statistics.divergences().runs() > 0) {
       out.println();

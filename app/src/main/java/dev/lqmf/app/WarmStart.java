@@ -36,10 +36,11 @@ final class WarmStart {
   }
 
   private static void warmUp(List<String> words) {
-    Kernels kernels = KernelsProvider.best().forWork(bytes(words));
     boolean weighted = words.stream().anyMatch(word -> word.matches("--(imatrix|calibrate)(=.*)?"));
     try {
-      GgufMethod.warmUp(kernels, types(words), weighted);
+      List<GgufFileType> types = types(words);
+      Kernels kernels = KernelsProvider.best().forWork(likelyWeights(words) * types.size());
+      GgufMethod.warmUp(kernels, types, weighted);
     } catch (InputException e) {
       // An unknown type, of which the command will tell.
     }
@@ -58,14 +59,14 @@ final class WarmStart {
     return Arrays.stream(types.split(",", -1)).map(GgufFileType::parse).toList();
   }
 
-  /** The size of the largest thing that a word names. */
-  static long bytes(List<String> words) {
+  /** Of the largest thing that a word names. */
+  static long likelyWeights(List<String> words) {
     long largest = 0;
     for (String word : words) {
       try {
         Path path = Path.of(word);
         if (Files.exists(path)) {
-          largest = Math.max(largest, new ModelLocation(path, word, true).bytes());
+          largest = Math.max(largest, new ModelLocation(path, word, true).likelyWeights());
         }
       } catch (InvalidPathException | IOException e) {
         // No path.

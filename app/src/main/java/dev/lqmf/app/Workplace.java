@@ -21,6 +21,8 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -34,6 +36,7 @@ final class Workplace {
   private final InputStream input;
   private final SecretPrompt prompt;
   private final Supplier<Map<String, String>> flags;
+  private final Set<String> said;
   private @Nullable Configuration configuration;
 
   /**
@@ -51,7 +54,7 @@ final class Workplace {
       Path home,
       InputStream input,
       SecretPrompt prompt) {
-    this(environment, directory, home, input, prompt, Map::of);
+    this(environment, directory, home, input, prompt, Map::of, ConcurrentHashMap.newKeySet());
   }
 
   private Workplace(
@@ -60,28 +63,35 @@ final class Workplace {
       Path home,
       InputStream input,
       SecretPrompt prompt,
-      Supplier<Map<String, String>> flags) {
+      Supplier<Map<String, String>> flags,
+      Set<String> said) {
     this.environment = environment;
     this.directory = directory;
     this.home = home;
     this.input = input;
     this.prompt = prompt;
     this.flags = flags;
+    this.said = said;
+  }
+
+  /** Whether something is said for the first time: the prompt's commands have one place. */
+  boolean isNews(String text) {
+    return said.add(text);
   }
 
   /** The same with what {@code --set} says, once the command line is parsed. */
   Workplace withFlags(Supplier<Map<String, String>> given) {
-    return new Workplace(environment, directory, home, input, prompt, given);
+    return new Workplace(environment, directory, home, input, prompt, given, said);
   }
 
   /** The same with somebody else to ask. */
   Workplace withPrompt(SecretPrompt somebody) {
-    return new Workplace(environment, directory, home, input, somebody, flags);
+    return new Workplace(environment, directory, home, input, somebody, flags, said);
   }
 
   /** The same, which reads its settings once more. */
   Workplace again() {
-    return new Workplace(environment, directory, home, input, prompt, flags);
+    return new Workplace(environment, directory, home, input, prompt, flags, said);
   }
 
   /** A file of the directory. */
@@ -170,6 +180,7 @@ final class Workplace {
             RetryPolicy.standard().withRetries(configuration().get(SettingsTable.MAX_RETRIES))),
         new HubLogin(this),
         prompt,
+        repository -> KnownModels.of(this).similar(repository),
         notice);
   }
 

@@ -86,12 +86,12 @@ class DecisionInterpreterTest {
       delimiter = '|',
       value = {
         "quantize mistralai/Mistral-7B-Instruct for 8GB GPU"
-            + " | mistralai/Mistral-7B-Instruct --method gguf --fit 8GB --target gpu",
+            + " | mistralai/Mistral-7B-Instruct-v0.3 --method gguf --fit 8GB --target gpu",
         "quantize mistralai/Mistral-7B-Instruct for 8GB GPU, best quality"
-            + " | mistralai/Mistral-7B-Instruct --method gguf --fit 8GB --target gpu"
+            + " | mistralai/Mistral-7B-Instruct-v0.3 --method gguf --fit 8GB --target gpu"
             + " --quality best",
         "quantize mistralai/Mistral-7B-Instruct to 4 bit for a 6 GB card"
-            + " | mistralai/Mistral-7B-Instruct --method gguf --fit 6GB --target gpu"
+            + " | mistralai/Mistral-7B-Instruct-v0.3 --method gguf --fit 6GB --target gpu"
             + " --bits 4",
         "I want to quantize Mistral 7B for CPU inference with 4-bit precision"
             + " | mistralai/Mistral-7B-v0.3 --method gguf --type Q4_K_M",

@@ -68,6 +68,15 @@ class ExperimentsCommandTest {
     assertThat(run("experiments", "compare", ids.get(0), ids.get(1)).out())
         .containsPattern("model +docs-llama-4m +the same")
         .containsPattern("type +Q8_0 +Q4_0");
+    Program narrow =
+        Program.runOnTerminal(
+            Program.place(Map.of(), directory, "", SecretPrompt.NOBODY),
+            "experiments",
+            "compare",
+            ids.get(0),
+            ids.get(1));
+    assertThat(narrow.out().lines()).allSatisfy(l -> assertThat(l).hasSizeLessThanOrEqualTo(80));
+    assertThat(narrow.out()).containsPattern("type +Q8_0 +Q4_0");
     JsonNode stats = json("stats", "--json");
     assertThat(stats.get("success_rate").asDouble()).isEqualTo(1);
     assertThat(stats.get("bytes_saved").asLong()).isPositive();
@@ -78,6 +87,13 @@ class ExperimentsCommandTest {
         .isEqualTo("forgot " + ids.get(1) + "\n");
     assertThat(ids()).containsExactly(ids.get(0), ids.get(2));
     assertThat(directory.resolve("quantized-models/docs-llama-4m_gguf_Q4_0")).exists();
+  }
+
+  @Test
+  void whatWasMadeTogetherHasNoTimeOfItsOwn() {
+    quantize("--type", "Q8_0,Q4_0");
+
+    assertThat(run("stats").out()).contains("Times are those of runs that made a single result.");
   }
 
   @Test

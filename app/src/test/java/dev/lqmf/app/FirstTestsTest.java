@@ -161,6 +161,21 @@ class FirstTestsTest {
     assertThat(said).containsPattern("docs-llama-4m_rtn_4bit\\S* passed its test: .*fidelity 0\\.");
   }
 
+  /** As after a kill between the result and its test. */
+  @Test
+  void aResultThatWasNotTestedIsTestedByTheNextRun() throws IOException {
+    run("quantize", EXAMPLE, "--type", "Q8_0,Q4_0");
+    Path untested = directory.resolve("quantized-models/docs-llama-4m_gguf_Q8_0/test.json");
+    Files.delete(untested);
+
+    Program again = run("quantize", EXAMPLE, "--type", "Q8_0,Q4_0");
+
+    assertThat(again.out())
+        .contains("docs-llama-4m_gguf_Q8_0 passed its test")
+        .doesNotContain("docs-llama-4m_gguf_Q4_0 passed its test");
+    assertThat(untested).exists();
+  }
+
   @Test
   void whoWantsNoTestGetsNone() throws IOException {
     Program made = run("quantize", EXAMPLE, "--type", "Q8_0", "--no-test");

@@ -163,6 +163,21 @@ class HfCommandTest {
     }
   }
 
+  /** Spelt wrong is likelier than private. */
+  @Test
+  void aNameThatIsNotThereBringsTheOnesThatAre() {
+    Program quantize =
+        run("", person(LoopbackHub.TOKEN), "quantize", "org/gate", "--type", "Q8_0", "--no-test");
+
+    assertThat(quantize.status()).isEqualTo(1);
+    assertThat(quantize.err())
+        .contains("error: there is no model org/gate on 127.0.0.1", "did you mean org/gated");
+    assertThat(questions).isEmpty();
+
+    run("", person(LoopbackHub.TOKEN), "quantize", "org/xyzzyxyzzyxyzzy", "--type", "Q8_0");
+    assertThat(questions).hasSize(1); // it may be private
+  }
+
   @Test
   void aTokenFromDotenvIsUsed() throws Exception {
     Files.writeString(directory.resolve(".env"), "HF_TOKEN=" + LoopbackHub.TOKEN + "\n");

@@ -63,6 +63,9 @@ class JobsCommandTest {
     assertThat(resumed.err()).startsWith("→ quantize " + model + " --type Q4_0\nerror: ");
     assertThat(run("jobs", "--json").out()).containsOnlyOnce("\"failed\"");
     assertThat(run("jobs", "--clear").out()).startsWith("None");
+
+    run("quantize", "--plan", "gone.yaml");
+    assertThat(run("jobs").out()).contains("(there is no file gone.yaml)");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -36,7 +37,25 @@ class LauncherTest {
     jdk = directory.resolve("a jdk");
     Files.createDirectories(jdk.resolve("bin"));
     Files.writeString(jdk.resolve("release"), "IMPLEMENTOR=\"None\"\nJAVA_VERSION=\"25.0.1\"\n");
-    script(jdk.resolve("bin/java"), "for a; do echo \"<$a>\"; done; exit ${STATUS:-0}");
+    try (DirectoryStream<Path> options =
+        Files.newDirectoryStream(Path.of("src/main/launcher"), "*.options")) {
+      Path launcher = Files.createDirectories(root.resolve("app/src/main/launcher"));
+      for (Path file : options) {
+        Files.copy(file, launcher.resolve(file.getFileName()));
+      }
+    }
+    // As java does, it takes the words of a file @FILE for its arguments.
+    script(
+        jdk.resolve("bin/java"),
+        """
+        for a; do
+          case $a in
+            @*) sed -e '/^#/d' -e 's/ /\\n/g' "${a#@}" | sed 's/.*/<&>/' || exit 1 ;;
+            *) echo "<$a>" ;;
+          esac
+        done
+        exit ${STATUS:-0}
+        """);
     script(jdk.resolve("bin/javac"), "exit 0");
     mavenCalls = directory.resolve("maven-calls");
     maven("sleep 0.1; mkdir -p app/target/dist; touch app/target/dist/lqmf.jar");
@@ -102,10 +121,37 @@ class LauncherTest {
   }
 
   @Test
+  void givesMoreMemoryToWhatIsCalibrated() throws Exception {
+    assertThat(run("quantize", "x", "--method", "gptq").out()).contains("<-Xmx3g>");
+    assertThat(run("quantize", "x", "--calibrate=y").out()).contains("<-Xmx3g>");
+    assertThat(run("quantize", "x").out()).contains("<-Xmx512m>").doesNotContain("<-Xmx3g>");
+  }
+
+  @Test
   void givesThePromptWhatAllCommandsNeed() throws Exception {
     assertThat(run("prompt").out())
         .contains("<jdk.incubator.vector>", "<-Xmx2g>")
         .contains("<-XX:AOTCache=" + root.toRealPath() + "/app/target/dist/quantize.aot>");
+  }
+
+  /** Into a file, as scripts have it; the program itself writes where the launcher's errors go. */
+  @Test
+  void leavesTheIncubatorWarningOutAndNoOther() throws Exception {
+    script(
+        jdk.resolve("bin/java"),
+        """
+        for a; do case $a in -Dlqmf.err=*) fd=${a#*=} ;; esac; done
+        echo 'WARNING: Using incubator modules: jdk.incubator.vector' >&2
+        echo 'WARNING: another' >&2
+        [ -z "$fd" ] || echo 'error: its own' >&"$fd"
+        exit 3""");
+    run("types"); // builds
+
+    Process process = builder(Map.of(), root.resolve("lqmf"), "quantize", "x").start();
+    String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(err.lines()).containsExactlyInAnyOrder("WARNING: another", "error: its own");
+    assertThat(process.waitFor()).isEqualTo(3);
   }
 
   @Test
@@ -210,21 +256,27 @@ class LauncherTest {
 
   private Started start(Map<String, String> environment, Path launcher, String... arguments)
       throws IOException {
-    List<String> command = new ArrayList<>(List.of(launcher.toString()));
-    command.addAll(List.of(arguments));
     Path out = Files.createTempFile(directory, "out", "");
     Path err = Files.createTempFile(directory, "err", "");
-    ProcessBuilder builder =
-        new ProcessBuilder(command)
-            .directory(directory.toFile())
+    Process process =
+        builder(environment, launcher, arguments)
             .redirectOutput(out.toFile())
-            .redirectError(err.toFile());
+            .redirectError(err.toFile())
+            .start();
+    return new Started(process, out, err);
+  }
+
+  private ProcessBuilder builder(
+      Map<String, String> environment, Path launcher, String... arguments) {
+    List<String> command = new ArrayList<>(List.of(launcher.toString()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
     builder.environment().clear();
     builder.environment().put("PATH", directory.resolve("tools") + ":/usr/bin:/bin");
     builder.environment().put("HOME", directory.toString());
     builder.environment().put("LQMF_JAVA_HOME", jdk.toString());
     builder.environment().putAll(environment);
-    return new Started(builder.start(), out, err);
+    return builder;
   }
 
   /** Puts a Maven on the PATH that writes down its calls. */

@@ -57,6 +57,10 @@ final class LoopbackHub implements AutoCloseable {
         } else {
           exchange.sendResponseHeaders(401, -1);
         }
+      } else if (path.equals("/api/models")) {
+        boolean found = MODEL.contains(query(exchange, "search"));
+        String ids = found ? "{\"id\":\"" + MODEL + "\"}" : "";
+        send(exchange, ("[" + ids + "]").getBytes(StandardCharsets.UTF_8));
       } else if (path.equals("/api/models/" + MODEL + "/revision/main")) {
         send(exchange, info().getBytes(StandardCharsets.UTF_8));
       } else if (path.startsWith(resolve) && !known) {
@@ -72,6 +76,14 @@ final class LoopbackHub implements AutoCloseable {
         exchange.sendResponseHeaders(404, -1);
       }
     }
+  }
+
+  private static String query(HttpExchange exchange, String name) {
+    return Stream.of(exchange.getRequestURI().getQuery().split("&"))
+        .filter(pair -> pair.startsWith(name + "="))
+        .map(pair -> pair.substring(name.length() + 1))
+        .findFirst()
+        .orElse("");
   }
 
   private static void send(HttpExchange exchange, byte[] content) throws IOException {

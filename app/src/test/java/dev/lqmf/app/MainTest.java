@@ -89,6 +89,8 @@ class MainTest {
     assertThat(run.out()).isEmpty();
     assertThat(run.err())
         .startsWith("error: unknown command 'quantise'\n  → did you mean 'quantize'");
+    assertThat(Program.run("make", "me", "a", "sandwich").err())
+        .startsWith("error: unknown command 'make'\n  → 'lqmf --help' shows");
   }
 
   @Test

@@ -75,6 +75,19 @@ class PlanCommandTest {
     assertThat(run.err()).startsWith("note: no connection to openai").endsWith("without it\n");
   }
 
+  /** A prompt has one place for all of its commands. */
+  @Test
+  void aKeyThatIsMissingIsSaidOnce() {
+    Workplace place =
+        Program.place(Map.of("LLM_PROVIDER", "claude"), directory, "", SecretPrompt.NOBODY);
+
+    assertThat(Program.run(place, "plan", MODEL, "--fit", "8GB").err())
+        .startsWith("note: there is no key for claude");
+    Program again = Program.run(place, "plan", MODEL, "--fit", "8GB");
+    assertThat(again.err()).isEmpty();
+    assertThat(again.out()).contains("Make it: ");
+  }
+
   private static String without(String text, String beginning) {
     return text.lines()
         .filter(line -> !line.startsWith(beginning))

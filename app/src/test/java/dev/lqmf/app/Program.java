@@ -45,13 +45,27 @@ record Program(int status, String out, String err) {
   }
 
   static Program run(Workplace place, String... args) {
+    return run(false, place, args);
+  }
+
+  /** Runs it as on a terminal of 80 columns without colours. */
+  static Program runOnTerminal(Workplace place, String... args) {
+    return run(true, place, args);
+  }
+
+  private static Program run(boolean terminal, Workplace place, String... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     int status =
         Main.run(
-            Terminal.plain(
+            new Terminal(
                 new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8)),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                terminal,
+                terminal,
+                false,
+                false,
+                80),
             place,
             args);
     return new Program(

@@ -202,6 +202,34 @@ class PromptTest {
             List.of("llm", "switch", "claude"));
   }
 
+  /** As terminals send what is pasted: in brackets, its ends of lines as they are. */
+  @Test
+  void runsEveryLineOfWhatIsPasted() throws Exception {
+    Recorded commands = new Recorded();
+    String pasted =
+        """
+        # all of it
+        ./lqmf test list
+
+        quantize x \
+            --type Q8_0
+        run m "two
+        lines"
+        types""";
+    try (Sitting sitting = new Sitting(commands)) {
+      sitting.await("LQMF>").type("\u001b[200~" + pasted + "\u001b[201~\r");
+      sitting.await("<ran>").await("<ran>").await("<ran>").await("<ran>").await("LQMF>");
+      sitting.type("exit\r").end();
+    }
+
+    assertThat(commands.runs)
+        .containsExactly(
+            List.of("test", "list"),
+            List.of("quantize", "x", "--type", "Q8_0"),
+            List.of("run", "m", "two\nlines"),
+            List.of("types"));
+  }
+
   @Test
   void ctrlCEmptiesTheLine() throws Exception {
     Recorded commands = new Recorded();

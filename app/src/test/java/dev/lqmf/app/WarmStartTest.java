@@ -25,8 +25,9 @@ class WarmStartTest {
     Path model = Files.createDirectory(directory.resolve("model"));
     Files.write(model.resolve("a"), new byte[30]);
     Files.write(model.resolve("b"), new byte[12]);
-    assertThat(WarmStart.bytes(List.of("quantize", "org/none", "--type", "\0"))).isZero();
-    assertThat(WarmStart.bytes(List.of("quantize", model.toString()))).isEqualTo(42);
-    assertThat(WarmStart.bytes(List.of("quantize", model.resolve("a").toString()))).isEqualTo(30);
+    assertThat(WarmStart.likelyWeights(List.of("quantize", "org/none", "--type", "\0"))).isZero();
+    assertThat(WarmStart.likelyWeights(List.of("quantize", model.toString()))).isEqualTo(21);
+    assertThat(WarmStart.likelyWeights(List.of("quantize", model.resolve("a").toString())))
+        .isEqualTo(15);
   }
 }

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
@@ -66,7 +67,7 @@ public record ImatrixJob(
     /** The text is cut. */
     void cut(String model, String text, int sequences, int length);
 
-    /** Some blocks of all are done. */
+    /** Some blocks of all are done. Told again and again; what it throws ends the job. */
     void blocks(int done, int all);
   }
 
@@ -88,7 +89,13 @@ public record ImatrixJob(
       CalibrationTokens tokens = tokens(model, read);
       listener.cut(model.name(), read.name(), tokens.count(), tokens.length());
       int all = model.network().blocks().size();
-      IntConsumer progress = done -> listener.blocks(done, all);
+      IntConsumer progress =
+          done -> {
+            if (Thread.currentThread().isInterrupted()) { // by the prompt
+              throw new CancellationException("interrupted");
+            }
+            listener.blocks(done, all);
+          };
       return ImatrixRun.measure(location.path(), model, tokens, read.name(), torch, progress);
     }
   }
@@ -116,9 +123,8 @@ public record ImatrixJob(
       }
       int all = model.network().blocks().size();
       long memory = CalibrationMemory.pass(model.network(), tokens);
-      IntConsumer progress =
-          done -> measuring.get().accept(new JobEvent.Calibrating(done, all, memory));
-      progress.accept(0);
+      measuring.get().accept(new JobEvent.Calibrating(0, all, memory));
+      IntConsumer progress = done -> measuring.get().accept(new JobEvent.Calibrating(done, all, 0));
       MeasuredImatrix measured =
           ImatrixRun.measure(location.path(), model, tokens, read.name(), torch, progress);
       kept.keep(fingerprint, tokens, measured);

@@ -38,11 +38,12 @@ public sealed interface JobEvent {
 
   /**
    * An importance matrix is measured before the plan is made, since the plan names it. Sent once
-   * before any work, and then after every block.
+   * before any work, and then again and again.
    *
    * @param blocksDone of the model
    * @param blocks of the model
-   * @param workingBytes of main memory that the measuring takes at least, beside the program
+   * @param workingBytes of main memory that the measuring takes at least, beside the program; told
+   *     the first time, then 0
    */
   record Calibrating(int blocksDone, int blocks, long workingBytes) implements JobEvent {}
 

@@ -14,8 +14,12 @@ import java.nio.file.Path;
  */
 public record ModelLocation(Path path, String name, boolean onDisk) {
 
-  /** Bytes of the file, or of the files in the directory: no fewer than the model has weights. */
-  public long bytes() throws IOException {
+  /** How many weights its files hold if each takes two bytes, as nearly all published ones do. */
+  public long likelyWeights() throws IOException {
+    return bytes() / 2;
+  }
+
+  private long bytes() throws IOException {
     if (!Files.isDirectory(path)) {
       return Files.size(path);
     }

@@ -92,8 +92,8 @@ public final class QuantizeJob {
   }
 
   private QuantizeReport quantize(Consumer<JobEvent> listener) throws IOException {
-    long start = System.nanoTime();
     ModelLocation location = locate(listener);
+    long start = System.nanoTime(); // a download tells of itself, and says nothing of this machine
     warmUpEarly(location);
     return quantize(location, listener, start);
   }
@@ -162,7 +162,7 @@ public final class QuantizeJob {
 
   /** Warms up in the background, unless the model is so small that it would be in the way. */
   private void warmUpEarly(ModelLocation location) throws IOException {
-    Kernels likely = kernels.forWork(request.dryRun() ? 0 : location.bytes());
+    Kernels likely = kernels.forWork(request.dryRun() ? 0 : location.likelyWeights());
     Thread.ofPlatform().name("warm-up").daemon().start(() -> request.method().warmUp(likely));
   }
 

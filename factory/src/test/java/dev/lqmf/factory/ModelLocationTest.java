@@ -17,7 +17,7 @@ class ModelLocationTest {
     Files.write(directory.resolve("config.json"), new byte[20]);
     Files.write(Files.createDirectory(directory.resolve("runs")).resolve("log"), new byte[7]);
 
-    assertThat(new ModelLocation(directory, "tiny", true).bytes()).isEqualTo(120);
-    assertThat(new ModelLocation(file, "tiny", true).bytes()).isEqualTo(100);
+    assertThat(new ModelLocation(directory, "tiny", true).likelyWeights()).isEqualTo(60);
+    assertThat(new ModelLocation(file, "tiny", true).likelyWeights()).isEqualTo(50);
   }
 }

@@ -10,7 +10,7 @@ public final class KernelsProvider {
   /**
    * Where both kinds of kernels take about as long, their start included (docs/measurements.md).
    */
-  private static final long WORTH_WARMING_UP = 50_000_000;
+  private static final long WORTH_WARMING_UP = 15_000_000;
 
   private KernelsProvider() {}
 

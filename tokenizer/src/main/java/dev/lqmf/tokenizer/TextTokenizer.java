@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -27,6 +28,11 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class TextTokenizer implements AutoCloseable {
   private static final String FILE = "tokenizer.json";
+
+  /** Other files that hold one. */
+  private static final List<String> VOCABULARIES =
+      List.of("tokenizer.model", "spiece.model", "vocab.json", "vocab.txt");
+
   private static final JsonMapper MAPPER = JsonMapper.shared();
 
   private final String origin;
@@ -82,10 +88,14 @@ public final class TextTokenizer implements AutoCloseable {
       try (GgufModel model = GgufModel.fromCheckpoint(directory)) {
         return ofGguf(directory.toString(), model.metadata());
       } catch (InputException e) {
+        // What is wrong with other files matters only if one of them holds a vocabulary.
+        boolean other = VOCABULARIES.stream().anyMatch(files::has);
         throw new InputException(
-            "%s has no %s, and none can be made of its other files: %s"
-                .formatted(directory, FILE, e.getMessage()),
-            "load the tokenizer with Transformers and save it, which writes " + FILE,
+            "%s has no %s, and none can be made of its other files%s"
+                .formatted(directory, FILE, other ? ": " + e.getMessage() : ""),
+            other
+                ? "load the tokenizer with Transformers and save it, which writes " + FILE
+                : "copy " + FILE + " from the model that this one was made of",
             e);
       }
     }

@@ -196,7 +196,11 @@ class TextTokenizerTest {
 
     assertThatThrownBy(() -> TextTokenizer.ofCheckpoint(directory))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining("has no tokenizer.json, and none can be made of its other files");
+        .hasMessageEndingWith("has no tokenizer.json, and none can be made of its other files");
+    Files.writeString(directory.resolve("vocab.json"), "[]");
+    assertThatThrownBy(() -> TextTokenizer.ofCheckpoint(directory))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("can be made of its other files: " + directory);
   }
 
   @ParameterizedTest

@@ -29,6 +29,7 @@ final class HeadModule {
   private final TensorOptional bias;
   private final @Nullable LinearModule projectIn;
   private final @Nullable LinearModule dense;
+  private final @Nullable ActivationModule activation;
   private final @Nullable NormModule norm;
 
   private HeadModule(
@@ -57,9 +58,11 @@ final class HeadModule {
     if (head.transform().isPresent()) {
       Head.Transform t = head.transform().get();
       this.dense = LinearModule.load(List.of(t.dense()), loader, owner);
+      this.activation = ActivationModule.load(t.activation(), t.dense().module(), loader, owner);
       this.norm = NormModule.load(t.norm(), loader, owner);
     } else {
       this.dense = null;
+      this.activation = null;
       this.norm = null;
     }
   }
@@ -143,9 +146,8 @@ final class HeadModule {
     if (projectIn != null) {
       x = projectIn.apply(x);
     }
-    if (dense != null && norm != null) {
-      Head.Transform t = head.transform().orElseThrow();
-      x = norm.apply(ActivationFunctions.apply(t.activation(), dense.apply(x)));
+    if (dense != null && activation != null && norm != null) {
+      x = norm.apply(activation.apply(dense.apply(x)));
     }
     if (head.inputScale() != 1) {
       x = x.mul(new Scalar(head.inputScale()));

@@ -141,12 +141,20 @@ public final class StackRunner implements AutoCloseable {
    * @param states stay as they are
    * @param encoder the encoder's finished output, part by part like the states; null if there is no
    *     encoder
+   * @param before called on its thread before each part; what it throws ends the call
    * @return closed by the caller
    */
-  public Activations apply(LoadedBlock block, Activations states, @Nullable Activations encoder)
+  public Activations apply(
+      LoadedBlock block, Activations states, @Nullable Activations encoder, Runnable before)
       throws IOException {
     try (PositionTables positions = tables(states.length())) {
-      return each(states, encoder, (x, e) -> block.apply(x, pass(positions, Pass.NO_HOOK, e)));
+      return each(
+          states,
+          encoder,
+          (x, e) -> {
+            before.run();
+            return block.apply(x, pass(positions, Pass.NO_HOOK, e));
+          });
     }
   }
 

@@ -82,6 +82,11 @@ final class TensorLoader {
     return device;
   }
 
+  /** Where the weights come from, for messages. */
+  String origin() {
+    return weights.origin();
+  }
+
   boolean has(String name) {
     return weights.find(name).isPresent();
   }

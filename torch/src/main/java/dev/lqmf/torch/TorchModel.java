@@ -1,7 +1,7 @@
 package dev.lqmf.torch;
 
 import dev.lqmf.model.CheckpointWeights;
-import dev.lqmf.model.arch.Networks;
+import dev.lqmf.model.arch.Families;
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.model.network.Embedding;
@@ -133,7 +133,7 @@ public final class TorchModel implements AutoCloseable {
   public static TorchModel open(Path directory, TorchOptions options) throws IOException {
     ModelFiles files = new ModelFiles(directory);
     HfConfig config = HfConfig.read(files);
-    Network network = Networks.of(config);
+    Network network = Families.network(config);
     Optional<HfConfig> gptq = GptqCheckpoint.quantization(files, config);
     TensorSource source = Checkpoints.open(directory);
     try {

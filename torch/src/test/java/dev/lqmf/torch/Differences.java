@@ -7,8 +7,14 @@ final class Differences {
   /** Of the largest number of the reference; float32 and float64 agree to about 1e-6. */
   static final double TOLERANCE = 1e-4;
 
-  /** One thread: tiny operations on two take longer, much longer where the cores are busy. */
-  static final TorchOptions OPTIONS = TorchOptions.DEFAULTS.withThreads(1);
+  /**
+   * One thread: tiny operations on two take longer, much longer where the cores are busy. With
+   * {@code -Dlqmf.test.device=cuda}, the same comparisons on a GPU.
+   */
+  static final TorchOptions OPTIONS =
+      TorchOptions.DEFAULTS
+          .withThreads(1)
+          .on(ComputeDevice.named(System.getProperty("lqmf.test.device", "cpu")));
 
   private Differences() {}
 

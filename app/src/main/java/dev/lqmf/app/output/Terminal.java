@@ -3,9 +3,9 @@ package dev.lqmf.app.output;
 import java.io.BufferedOutputStream;
 import java.io.Console;
 import java.io.FileDescriptor;
-import java.io.FileNotFoundException;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
+import java.lang.reflect.Constructor;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -64,13 +64,19 @@ public record Terminal(
     return new Terminal(out, err, false, false, false, false, DEFAULT_COLUMNS);
   }
 
-  /** Where errors go: the launcher filters the standard error of the JVM, but not ours. */
-  private static FileOutputStream errorStream(@Nullable String path) {
-    if (path != null) {
+  /**
+   * Where errors go: the launcher filters the standard error of the JVM, but not ours. Only the
+   * descriptor itself will do: a file that is opened once more has another position.
+   */
+  private static FileOutputStream errorStream(@Nullable String descriptor) {
+    if (descriptor != null) {
       try {
-        return new FileOutputStream(path, true);
-      } catch (FileNotFoundException e) {
-        // A socket cannot be opened by its path; the filtered stream serves as well.
+        Constructor<FileDescriptor> numbered =
+            FileDescriptor.class.getDeclaredConstructor(int.class);
+        numbered.setAccessible(true); // the jar's manifest opens the package
+        return new FileOutputStream(numbered.newInstance(Integer.parseInt(descriptor)));
+      } catch (ReflectiveOperationException | RuntimeException e) {
+        // The filtered stream serves as well.
       }
     }
     return new FileOutputStream(FileDescriptor.err);

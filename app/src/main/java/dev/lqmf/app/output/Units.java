@@ -64,4 +64,9 @@ public final class Units {
     String format = scaled < 9.995 ? "%.2f%s%s" : scaled < 99.95 ? "%.1f%s%s" : "%.0f%s%s";
     return String.format(Locale.ROOT, format, scaled, gap, units[unit]);
   }
+
+  /** As in {@code 1 experiment} or {@code 2 experiments}. */
+  public static String counted(long count, String what) {
+    return count + " " + what + (count == 1 ? "" : "s");
+  }
 }

@@ -1,7 +1,9 @@
 package dev.lqmf.app.prompt;
 
 import java.io.File;
+import java.util.ArrayList;
 import java.util.List;
+import org.jline.reader.EOFError;
 import org.jline.reader.Parser;
 import org.jline.reader.impl.DefaultParser;
 
@@ -16,6 +18,39 @@ final class Lines {
       parser.setEscapeChars(new char[0]);
     }
     return parser;
+  }
+
+  /**
+   * The commands of what was typed or pasted at once: one on each line, unless a quote or a
+   * backslash at its end says that it goes on. Lines without words and comments are left out.
+   */
+  static List<String> commands(String text) {
+    List<String> commands = new ArrayList<>();
+    String begun = "";
+    for (String line : text.lines().toList()) {
+      boolean continued = line.endsWith("\\") && File.separatorChar == '/';
+      begun += continued ? line.substring(0, line.length() - 1) : line;
+      if (!continued && isQuoteOpen(begun)) {
+        begun += "\n";
+      } else if (!continued) {
+        commands.add(begun);
+        begun = "";
+      }
+    }
+    commands.add(begun);
+    commands.removeIf(c -> c.isBlank() || c.stripLeading().startsWith("#"));
+    return commands;
+  }
+
+  private static boolean isQuoteOpen(String line) {
+    DefaultParser parser = parser();
+    parser.setEofOnUnclosedQuote(true);
+    try {
+      parser.parse(line, line.length(), Parser.ParseContext.ACCEPT_LINE);
+      return false;
+    } catch (EOFError open) {
+      return true;
+    }
   }
 
   /** The words of a line, without the program's own name. */

@@ -89,15 +89,23 @@ public final class Prompt {
       } catch (EndOfFileException e) {
         return;
       }
-      if (LineRunner.leaves(line)) {
-        return;
+      for (String command : Lines.commands(line)) {
+        if (LineRunner.leaves(command)) {
+          return;
+        }
+        if (!runInterruptibly(command)) {
+          break; // the rest of what was pasted is not wanted either
+        }
       }
-      runInterruptibly(line);
     }
   }
 
-  /** Ctrl-C cancels what runs, and nothing else. */
-  private void runInterruptibly(String line) {
+  /**
+   * Ctrl-C cancels what runs, and nothing else.
+   *
+   * @return whether nobody pressed it
+   */
+  private boolean runInterruptibly(String line) {
     Terminal now = terminal.withColumns(keyboard.getWidth());
     AtomicInteger interrupts = new AtomicInteger();
     Cancellation cancellation = new Cancellation();
@@ -122,6 +130,7 @@ public final class Prompt {
     } finally {
       keyboard.handle(Signal.INT, before);
     }
+    return interrupts.get() == 0;
   }
 
   private void run(String line, Terminal now) {

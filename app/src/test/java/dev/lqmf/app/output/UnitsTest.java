@@ -3,6 +3,7 @@ package dev.lqmf.app.output;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -45,5 +46,11 @@ class UnitsTest {
   })
   void timesAreShort(long milliseconds, String text) {
     assertThat(Units.duration(Duration.ofMillis(milliseconds))).isEqualTo(text);
+  }
+
+  @Test
+  void oneThingIsNotMany() {
+    assertThat(Units.counted(1, "experiment")).isEqualTo("1 experiment");
+    assertThat(Units.counted(0, "experiment")).isEqualTo("0 experiments");
   }
 }

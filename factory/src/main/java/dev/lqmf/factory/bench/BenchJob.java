@@ -27,7 +27,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compares variants of a model. Every cell of the matrix of models and measurements is stored as
@@ -45,6 +47,10 @@ public final class BenchJob {
   private List<ChoiceQuestion> questions = List.of();
   private List<Prompt> prompts = List.of();
   private OptionalInt baseline = OptionalInt.empty();
+  private final Object lock = new Object();
+  private @Nullable Thread runner;
+  private @Nullable WorkerRun open;
+  private volatile boolean cancelled;
   private boolean stores = true;
   private int missing;
   private int measured;
@@ -97,8 +103,50 @@ public final class BenchJob {
    *
    * @throws InputException if a model, the text, questions or prompts cannot be used
    * @throws IOException if a file cannot be read or stored
+   * @throws CancellationException after {@link #cancel()}
    */
   public BenchReport run() throws IOException {
+    synchronized (lock) {
+      runner = Thread.currentThread();
+    }
+    try {
+      checkCancelled();
+      return measure();
+    } catch (IOException | RuntimeException e) {
+      checkCancelled(); // else it would be said to have failed
+      throw e;
+    } finally {
+      synchronized (lock) {
+        runner = null;
+        if (cancelled) {
+          var _ = Thread.interrupted(); // it has served its purpose
+        }
+      }
+    }
+  }
+
+  /**
+   * Ends it; may be called from any thread. What is measured stays, and the next run goes on there.
+   */
+  public void cancel() {
+    synchronized (lock) {
+      cancelled = true;
+      if (open != null) {
+        open.close();
+      }
+      if (runner != null) {
+        runner.interrupt();
+      }
+    }
+  }
+
+  private void checkCancelled() {
+    if (cancelled) {
+      throw new CancellationException("cancelled");
+    }
+  }
+
+  private BenchReport measure() throws IOException {
     Optional<String> tasks = text(request.tasks());
     questions =
         tasks.isPresent()
@@ -323,7 +371,7 @@ public final class BenchJob {
       return;
     }
     String name = variant.location.name();
-    try (WorkerRun run = WorkerRun.open(variant.location.path(), request.torch())) {
+    try (WorkerRun run = open(variant)) {
       if (speed) {
         finish(
             variant,
@@ -345,7 +393,19 @@ public final class BenchJob {
     }
   }
 
+  private WorkerRun open(Variant variant) throws IOException {
+    WorkerRun run = WorkerRun.open(variant.location.path(), request.torch());
+    synchronized (lock) {
+      open = run;
+      if (cancelled) {
+        run.close();
+      }
+    }
+    return run;
+  }
+
   private void progress(String model, Measurement measurement, double cells) {
+    checkCancelled();
     double done = Math.min(1, (measured + cells) / Math.max(1, missing));
     listener.accept(new BenchEvent.Measuring(model, measurement, done));
   }
@@ -375,6 +435,7 @@ public final class BenchJob {
   }
 
   private void fail(Variant variant, Measurement measurement, InputException e) {
+    checkCancelled();
     String reason = String.valueOf(e.getMessage());
     variant.failures.put(measurement, reason);
     measured++;

@@ -1,6 +1,7 @@
 package dev.lqmf.factory.calibration;
 
-import dev.lqmf.model.arch.Architectures;
+import dev.lqmf.model.arch.Families;
+import dev.lqmf.model.arch.Family;
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.model.convert.Architecture;
@@ -37,7 +38,8 @@ public final class ImatrixRun {
    *
    * @param path where the model is
    * @param stored the model, open
-   * @param progress told the number of each block that is done, counted from 1
+   * @param progress told how many blocks are done, again and again while one is computed; what it
+   *     throws ends the call
    * @throws InputException if GGUF has no such model, or it is no decoder
    */
   public static MeasuredImatrix measure(
@@ -74,11 +76,11 @@ public final class ImatrixRun {
       for (TensorInfo tensor : gguf.tensors()) {
         tensors.put(tensor.name(), new StoredWeights(gguf, tensor));
       }
-      return Architectures.ofGguf(new GgufReading(gguf.metadata(), tensors));
+      return Families.ofGguf(new GgufReading(gguf.metadata(), tensors)).gguf().orElseThrow();
     }
     HfConfig config = HfConfig.read(new ModelFiles(path));
-    return Architectures.find(config.architecture())
-        .filter(Architecture::hasGguf)
+    return Families.find(config.architecture())
+        .flatMap(Family::gguf)
         .orElseThrow(
             () ->
                 new InputException(

@@ -1,6 +1,7 @@
 package dev.lqmf.factory.config;
 
 import dev.lqmf.tensor.InputException;
+import dev.lqmf.tensor.file.Json;
 import io.github.cdimascio.dotenv.Dotenv;
 import io.github.cdimascio.dotenv.DotenvEntry;
 import io.github.cdimascio.dotenv.DotenvException;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -28,6 +30,9 @@ import tools.jackson.databind.json.JsonMapper;
 public final class Configuration {
   private static final String DOTENV = ".env";
   private static final String JSON = "config.json";
+
+  /** How a line of a {@code .env} begins: with a name, or as a comment. */
+  private static final Pattern DOTENV_LINE = Pattern.compile("\\s*(#|(export\\s+)?[\\w.-]+\\s*=)");
 
   private final Path directory;
   private final Map<String, Value<?>> values;
@@ -136,7 +141,7 @@ public final class Configuration {
     return new Value<>(setting, value, source);
   }
 
-  private static Map<String, String> dotenv(Path directory) {
+  private static Map<String, String> dotenv(Path directory) throws IOException {
     // The library is loaded only where there is something for it to read.
     if (!Files.isRegularFile(directory.resolve(DOTENV))) {
       return Map.of();
@@ -153,9 +158,20 @@ public final class Configuration {
     } catch (DotenvException e) {
       // Its message quotes the line, which may hold a key.
       throw new InputException(
-          directory.resolve(DOTENV) + " has a line that is not NAME=VALUE",
+          "%s has %s that is not NAME=VALUE"
+              .formatted(directory.resolve(DOTENV), malformedLine(directory.resolve(DOTENV))),
           "write one setting a line, and # before comments");
     }
+  }
+
+  private static String malformedLine(Path file) throws IOException {
+    List<String> lines = Files.readAllLines(file);
+    for (int i = 0; i < lines.size(); i++) {
+      if (!lines.get(i).isBlank() && !DOTENV_LINE.matcher(lines.get(i)).lookingAt()) {
+        return "a line " + (i + 1);
+      }
+    }
+    return "a line";
   }
 
   private static Map<String, String> json(Path file, List<String> unknown) throws IOException {
@@ -167,7 +183,7 @@ public final class Configuration {
       root = JsonMapper.shared().readTree(Files.readString(file));
     } catch (JacksonException e) {
       throw new InputException(
-          file + " is not JSON: " + e.getOriginalMessage(), "correct it, or remove it", e);
+          file + " is not JSON: " + Json.problem(e), "correct it, or remove it", e);
     }
     if (!root.isObject()) {
       throw new InputException(

@@ -1,11 +1,11 @@
 package dev.lqmf.factory.decide;
 
 /** How many typing mistakes are between two words. */
-final class Damerau {
+public final class Damerau {
   private Damerau() {}
 
   /** Letters inserted, left out, replaced, or swapped with their neighbour. */
-  static int distance(String a, String b) {
+  public static int distance(String a, String b) {
     int[][] d = new int[a.length() + 1][b.length() + 1];
     for (int i = 0; i <= a.length(); i++) {
       for (int j = 0; j <= b.length(); j++) {

@@ -4,8 +4,10 @@ import dev.lqmf.factory.decide.ModelReference.Source;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -61,6 +63,33 @@ public final class ModelNames {
     return part(words, false)
         .or(() -> part(words, true))
         .orElseGet(() -> new Found(Optional.empty(), words));
+  }
+
+  /**
+   * What is written as a path or an id, which is what is meant; but people leave out versions, and
+   * the hub then has no such model.
+   */
+  ModelReference written(String typed) {
+    return (exists.test(typed) ? Optional.<String>empty() : nicknames.findVersion(typed))
+        .map(id -> new ModelReference(id, typed, Source.LISTED, List.of()))
+        .orElseGet(() -> ModelReference.typed(typed));
+  }
+
+  /**
+   * Ids on the hub that resemble one that it does not have, the most used first.
+   *
+   * @throws IOException if there is no answer
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public List<String> similar(String id) throws IOException, InterruptedException {
+    String name = id.substring(id.indexOf('/') + 1);
+    Set<String> ids = new LinkedHashSet<>(nicknames.find(name).stream().toList());
+    search.search(name, RESULTS).stream()
+        .filter(found -> !QUANTIZED.matcher(found).find() && hasAll(found, name))
+        .forEach(ids::add);
+    ids.addAll(nicknames.closest(name, OTHERS));
+    ids.remove(id);
+    return first(List.copyOf(ids), OTHERS - 1);
   }
 
   /** A single word that may be the name of a model, though nothing tells. */

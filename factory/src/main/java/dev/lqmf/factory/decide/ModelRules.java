@@ -103,7 +103,7 @@ final class ModelRules {
     Line line = new Line(unquoted(typed, prompts));
     List<ModelReference> models = new ArrayList<>();
     for (MatchResult match : line.takeAll(EXPLICIT)) {
-      models.add(ModelReference.typed(match.group().replaceFirst("(?<=[\\w])\\.$", "")));
+      models.add(names.written(match.group().replaceFirst("(?<=[\\w])\\.$", "")));
     }
     Optional<Action> verb = verb(line);
     WishRules rules = new WishRules(line);
@@ -177,7 +177,7 @@ final class ModelRules {
             Reason.MODEL_UNKNOWN,
             "no model called '" + words + "' is known",
             closest.isEmpty()
-                ? List.of("give its id on the Hugging Face Hub, org/name, or its directory")
+                ? List.of(command(action) + " org/name", command(action) + " path/to/model")
                 : closest);
       }
       return new Unclear(

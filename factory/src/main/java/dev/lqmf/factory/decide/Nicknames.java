@@ -6,11 +6,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** What people call models, as far as the program ships it. */
 final class Nicknames {
   /** In a shorter name, one letter makes another name. */
   private static final int SHORTEST_MISTYPED = 6;
+
+  /** As in {@code -v0.3}. */
+  private static final Pattern VERSION = Pattern.compile("-v[0-9]+(\\.[0-9]+)*");
 
   private final Map<String, String> ids = new LinkedHashMap<>();
 
@@ -30,6 +34,16 @@ final class Nicknames {
   /** The id that a nickname stands for. */
   Optional<String> find(String text) {
     return Optional.ofNullable(ids.get(key(text)));
+  }
+
+  /** A listed id that is a typed one and a version: there is no model without it. */
+  Optional<String> findVersion(String typed) {
+    int slash = typed.indexOf('/');
+    return slash < 0
+        ? Optional.empty()
+        : find(typed.substring(slash + 1))
+            .filter(id -> id.regionMatches(true, 0, typed, 0, typed.length()))
+            .filter(id -> VERSION.matcher(id.substring(typed.length())).matches());
   }
 
   /** As {@link #find}, with one typing mistake allowed, if it can mean one model only. */

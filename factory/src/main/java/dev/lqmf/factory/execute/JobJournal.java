@@ -73,7 +73,17 @@ public final class JobJournal {
     return now;
   }
 
-  /** It succeeded, or is not worth another try: it is forgotten. */
+  /** It succeeded: it is forgotten, and so are earlier tries of the same command. */
+  public void succeed(Job job) throws IOException {
+    forget(job);
+    for (Job other : list()) {
+      if (other.command().equals(job.command()) && other.state() != Job.State.RUNNING) {
+        forget(other);
+      }
+    }
+  }
+
+  /** It is not worth another try: it is forgotten. */
   public void forget(Job job) throws IOException {
     Files.deleteIfExists(file(job.id()));
   }

@@ -6,9 +6,11 @@ import dev.lqmf.factory.OutputPlan;
 import dev.lqmf.factory.QuantizeRequest;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** Refuses what the machine has no room for, before anything is written. */
 record ResourceCheck(FreeResources free) {
@@ -20,12 +22,16 @@ record ResourceCheck(FreeResources free) {
 
   /**
    * Checks the disk before a model is downloaded: for what the outputs take at least, beside the
-   * model if it is to be on the same disk. How much they take exactly, only the plan says.
+   * model if it is to be on the same disk. How much they take exactly, only the plan says; it also
+   * says whether they are there already, so where there are some, they count for nothing.
    *
    * @throws InputException if it is too small
    */
   void check(JobEvent.Fetching model, QuantizeRequest request) throws IOException {
-    long least = (long) (model.weightBytes() * request.method().leastBitsPerWeight() / MOST_BITS);
+    long least =
+        hasResults(request)
+            ? 0
+            : (long) (model.weightBytes() * request.method().leastBitsPerWeight() / MOST_BITS);
     Path results = FreeResources.existing(request.outputRoot());
     Path downloads = FreeResources.existing(model.directory());
     long taken = free.shareDisk(results, downloads) ? model.bytes() : 0;
@@ -33,13 +39,31 @@ record ResourceCheck(FreeResources free) {
     if (usable < least + taken) {
       throw new InputException(
           String.format(
-              Locale.ROOT,
-              "the results take at least %,d bytes%s, but only %,d are free in %s",
-              least,
-              taken == 0 ? "" : String.format(Locale.ROOT, " and the download %,d", taken),
-              usable,
-              results),
+              Locale.ROOT, "%s, but only %,d are free in %s", needs(least, taken), usable, results),
           "free some space, or choose another output directory; nothing was downloaded");
+    }
+  }
+
+  private static String needs(long results, long download) {
+    String taken = String.format(Locale.ROOT, "the results take at least %,d bytes", results);
+    if (results == 0) {
+      return String.format(Locale.ROOT, "the download takes %,d bytes", download);
+    }
+    return download == 0
+        ? taken
+        : taken + String.format(Locale.ROOT, " and the download %,d", download);
+  }
+
+  /** Whether there are results of the model, be they the ones that are asked for or not. */
+  private static boolean hasResults(QuantizeRequest request) throws IOException {
+    Path root = request.outputRoot();
+    if (request.force() || !Files.isDirectory(root)) {
+      return false;
+    }
+    String id = request.input().replaceFirst("@.*", "");
+    String begin = id.substring(id.lastIndexOf('/') + 1) + "_";
+    try (Stream<Path> results = Files.list(root)) {
+      return results.anyMatch(r -> r.getFileName().toString().startsWith(begin));
     }
   }
 

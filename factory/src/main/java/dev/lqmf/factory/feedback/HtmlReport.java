@@ -217,19 +217,20 @@ public final class HtmlReport {
   }
 
   private void scores(StringBuilder html) {
-    begin(
-        html,
-        "Scores",
-        List.of(
-            "coherence",
-            "diversity",
-            "score",
-            "ROUGE-L",
-            "own",
-            "perplexity",
-            "prediction",
-            "fidelity"),
-        "");
+    // Without a baseline, its columns would hide others beyond the edge.
+    boolean compared =
+        reports.stream()
+            .anyMatch(
+                r -> r.rouge().isPresent() || r.heldOut().flatMap(HeldOut::closeness).isPresent());
+    List<String> columns = new ArrayList<>(List.of("coherence", "diversity", "score"));
+    if (compared) {
+      columns.addAll(List.of("ROUGE-L", "own"));
+    }
+    columns.addAll(List.of("perplexity", "prediction"));
+    if (compared) {
+      columns.add("fidelity");
+    }
+    begin(html, "Scores", columns, "");
     for (TestReport r : reports) {
       if (r.answers().isEmpty()) {
         continue;
@@ -238,22 +239,26 @@ public final class HtmlReport {
       cell(html, true, "%.2f", r.coherence());
       cell(html, true, "%.2f", r.diversity());
       cell(html, true, "%.2f", r.score());
-      cell(html, r.rouge().isPresent(), "%.2f", r.rouge().orElse(0));
       Optional<HeldOut> heldOut = r.heldOut();
       OptionalDouble own =
           heldOut
               .flatMap(HeldOut::closeness)
               .map(HeldOut.Closeness::selfPerplexity)
               .orElse(OptionalDouble.empty());
-      cell(html, own.isPresent(), "%.2f", own.orElse(0));
+      if (compared) {
+        cell(html, r.rouge().isPresent(), "%.2f", r.rouge().orElse(0));
+        cell(html, own.isPresent(), "%.2f", own.orElse(0));
+      }
       cell(html, heldOut.isPresent(), "%.2f", heldOut.map(HeldOut::perplexity).orElse(0.0));
       cell(html, heldOut.isPresent(), "%.2f", heldOut.map(HeldOut::prediction).orElse(0.0));
       Optional<HeldOut.Closeness> closeness = heldOut.flatMap(HeldOut::closeness);
-      cell(
-          html,
-          closeness.isPresent(),
-          "%.2f",
-          closeness.map(HeldOut.Closeness::sameTop).orElse(0.0));
+      if (compared) {
+        cell(
+            html,
+            closeness.isPresent(),
+            "%.2f",
+            closeness.map(HeldOut.Closeness::sameTop).orElse(0.0));
+      }
       html.append("</tr>\n");
     }
     html.append("</table></div>\n");

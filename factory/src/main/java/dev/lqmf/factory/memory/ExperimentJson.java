@@ -3,6 +3,7 @@ package dev.lqmf.factory.memory;
 import dev.lqmf.tensor.InputException;
 import java.util.List;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.SerializationFeature;
@@ -63,8 +64,14 @@ public final class ExperimentJson {
       return new InputException(origin + ": " + bad.getMessage(), bad.mend(), e);
     }
     return new InputException(
-        origin + " is no record of an experiment: " + e.getOriginalMessage(),
+        origin
+            + " is no record of an experiment"
+            + (e instanceof DatabindException ? "" : ": it is not JSON" + line(e)),
         "remove the file, or restore it from an export",
         e);
+  }
+
+  private static String line(JacksonException e) {
+    return e.getLocation() == null ? "" : " (line " + e.getLocation().getLineNr() + ")";
   }
 }

@@ -143,17 +143,19 @@ class ConfigurationTest {
   @Test
   void aMalformedFileIsNamedAndNotQuoted() throws Exception {
     json("{\"max_retries\": ");
-    assertThatThrownBy(() -> load(Map.of(), Map.of())).hasMessageContaining("config.json is not");
+    assertThatThrownBy(() -> load(Map.of(), Map.of()))
+        .hasMessageContaining("config.json is not")
+        .hasMessageEndingWith("(line 1, column 17)");
     json("[1]");
     assertThatThrownBy(() -> load(Map.of(), Map.of())).hasMessageContaining("is not a JSON object");
     json("{\"max_retries\": [1]}");
     assertThatThrownBy(() -> load(Map.of(), Map.of()))
         .hasMessage("max_retries (config.json) is a list or an object");
     json("{}");
-    dotenv("a secret without a name\n");
+    dotenv("# first\nMAX_RETRIES=2\na secret without a name\n");
     assertThatThrownBy(() -> load(Map.of(), Map.of()))
         .isInstanceOf(InputException.class)
-        .hasMessageContaining(".env has a line")
+        .hasMessageContaining(".env has a line 3 that is not")
         .hasMessageNotContaining("secret");
   }
 

@@ -204,6 +204,30 @@ class DecisionAgentTest {
   }
 
   @Test
+  void aVersionThatIsLeftOutIsTheListedOne() {
+    ModelReference model =
+        model(new DecisionAgent(OFFLINE), "quantize mistralai/Mistral-7B-Instruct for 8GB GPU");
+
+    assertThat(model)
+        .isEqualTo(
+            new ModelReference(
+                "mistralai/Mistral-7B-Instruct-v0.3",
+                "mistralai/Mistral-7B-Instruct",
+                Source.LISTED,
+                List.of()));
+    for (String asWritten :
+        List.of("google/gemma-3-1b", "mirror/Mistral-7B", "mistralai/Mistral-7B-v0.1")) {
+      assertThat(model(new DecisionAgent(OFFLINE), "quantize " + asWritten + " to 4 bit"))
+          .isEqualTo(ModelReference.typed(asWritten));
+    }
+    assertThat(
+            model(
+                new DecisionAgent(new ModelNames(ModelSearch.NONE, "mistralai/Mistral-7B"::equals)),
+                "quantize mistralai/Mistral-7B to 4 bit"))
+        .isEqualTo(ModelReference.typed("mistralai/Mistral-7B"));
+  }
+
+  @Test
   void anIdIsNotSearchedFor() {
     ModelSearch hub =
         (_, _) -> {

@@ -267,6 +267,11 @@ class ExecutorAgentTest {
                 + " 1,000,000,000 are free in "
                 + directory.toAbsolutePath());
     assertThat(downloaded).isFalse();
+
+    // Where there are results already, it may be that no other is to be made.
+    Files.createDirectories(directory.resolve("results/model_gguf_Q2_K"));
+    agent.execute(request, RUN, events::add);
+    assertThat(downloaded).isTrue();
   }
 
   @Test

@@ -116,6 +116,19 @@ class JobJournalTest {
   }
 
   @Test
+  void whatSucceedsAtLastLeavesNoEarlierTryBehind() throws IOException {
+    JobJournal journal = journal();
+    journal.end(journal.begin(COMMAND), Job.End.INTERRUPTED, Optional.empty());
+    journal.begin(COMMAND, GONE);
+    Job other = journal.begin(List.of("quantize", "other"), GONE);
+    Job running = journal.begin(COMMAND);
+
+    journal.succeed(journal.begin(COMMAND));
+
+    assertThat(journal.list()).containsExactlyInAnyOrder(running, other);
+  }
+
+  @Test
   void whatStillRunsIsNotResumed() throws IOException {
     JobJournal journal = journal();
     assertThatThrownBy(() -> journal.resumable(Optional.empty()))

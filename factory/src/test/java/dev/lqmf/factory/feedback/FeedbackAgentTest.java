@@ -356,7 +356,8 @@ class FeedbackAgentTest {
 
     assertThat(page)
         .startsWith("<!DOCTYPE html>")
-        .contains("<svg", "docs-llama-4m_gguf_Q8_0", "tokenizer")
+        .contains("<svg", "docs-llama-4m_gguf_Q8_0", "tokenizer", ">prediction</th>")
+        .doesNotContain(">ROUGE-L</th>", ">fidelity</th>") // there is no baseline
         .doesNotContain("<script", "href=", "src=", "url(", "@import");
   }
 

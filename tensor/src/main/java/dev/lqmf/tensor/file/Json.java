@@ -19,6 +19,8 @@ public final class Json {
   private static final int MAX_NAME = 64 << 10;
   private static final int MAX_NUMBER = 64;
 
+  private static final String MARKER = " \\(start marker at .*\\)$";
+
   private Json() {}
 
   /** A parser that throws {@link JacksonException} for what is not allowed. */
@@ -47,7 +49,9 @@ public final class Json {
     }
     String message = e.getOriginalMessage();
     int end = message.indexOf('\n');
-    String line = end < 0 ? message : message.substring(0, end);
+    // Where a structure begins is told with words about the parser's source, which says nothing
+    // here.
+    String line = (end < 0 ? message : message.substring(0, end)).replaceAll(MARKER, "");
     return e.getLocation() == null
         ? line
         : String.format(

@@ -151,10 +151,11 @@ public final class GptqRun {
     try {
       for (int b = 0; b < runner.stack().blocks().size(); b++) {
         try (LoadedBlock loaded = runner.load(b)) {
+          listener.computing();
           for (List<Linear> stage : stages(loaded.block())) {
             quantize(runner, loaded, stage, states, encoded);
           }
-          Activations next = runner.apply(loaded, states, encoded);
+          Activations next = runner.apply(loaded, states, encoded, listener::computing);
           states.close();
           states = next;
         }
@@ -211,6 +212,7 @@ public final class GptqRun {
           InferenceMode _ = new InferenceMode(true);
           PointerScope _ = new PointerScope()) {
         for (Tensor part : hidden.parts()) {
+          listener.computing();
           sum.add(HessianSum.product(part), part.numel() / part.size(-1));
         }
         solve(model.headWeight(), layer, sum);
@@ -260,7 +262,7 @@ public final class GptqRun {
     }
     Map<Linear, HessianSum> sums = new LinkedHashMap<>();
     try {
-      HessianCollector collector = new HessianCollector(open, sums);
+      HessianCollector collector = new HessianCollector(open, sums, listener::computing);
       runner.observe(loaded, states, encoded, collector);
       for (Linear layer : open) {
         try (InferenceMode _ = new InferenceMode(true);
@@ -292,7 +294,11 @@ public final class GptqRun {
       }
       solution =
           new GptqSolver(settings)
-              .solve(weight, hessian, m -> listener.warning(layer.module() + ": " + m));
+              .solve(
+                  weight,
+                  hessian,
+                  m -> listener.warning(layer.module() + ": " + m),
+                  listener::computing);
     } catch (InputException e) {
       throw new InputException(layer.module() + ": " + e.getMessage(), e.mend(), e);
     }

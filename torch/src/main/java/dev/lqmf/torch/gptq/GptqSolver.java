@@ -84,16 +84,18 @@ final class GptqSolver {
    * @param weight {@code [out, in]}; replaced by what the codes stand for
    * @param hessian {@code [in, in]}, float32, undamped; destroyed
    * @param warning told when more damping is needed
+   * @param before called before each of its steps; what it throws ends the call
    * @throws InputException if the Hessian is not finite, or no damping makes it positive definite
    */
-  Solution solve(Tensor weight, Tensor hessian, Consumer<String> warning) {
+  Solution solve(Tensor weight, Tensor hessian, Consumer<String> warning, Runnable before) {
     try (InferenceMode _ = new InferenceMode(true);
         PointerScope _ = new PointerScope()) {
-      return solveWithin(weight, hessian, warning);
+      return solveWithin(weight, hessian, warning, before);
     }
   }
 
-  private Solution solveWithin(Tensor weight, Tensor hessian, Consumer<String> warning) {
+  private Solution solveWithin(
+      Tensor weight, Tensor hessian, Consumer<String> warning, Runnable before) {
     int out = Math.toIntExact(weight.size(0));
     int in = Math.toIntExact(weight.size(1));
     int size = settings.groupSize() < 0 ? in : Math.min(in, settings.groupSize());
@@ -130,13 +132,14 @@ final class GptqSolver {
       groupIndex[order[i]] = (settings.staticGroups() ? order[i] : i) / size;
     }
     double[] damp = {settings.damp()};
-    Tensor u = inverseFactor(h, damp, warning);
+    Tensor u = inverseFactor(h, damp, warning, before);
     float[] pivots = Floats.vector(u.diagonal(0, 0, 1));
 
     Tensor codes = torch.empty_like(w);
     Tensor result = torch.empty_like(w);
     double loss = 0;
     for (int begin = 0; begin < in; begin += BLOCK) {
+      before.run();
       int count = Math.min(BLOCK, in - begin);
       if (!early) {
         for (int g = Math.ceilDiv(begin, size); g * size < begin + count; g++) {
@@ -256,15 +259,23 @@ final class GptqSolver {
    *
    * @param damp relative damping; receives what was enough
    */
-  private static Tensor inverseFactor(Tensor h, double[] damp, Consumer<String> warning) {
+  private static Tensor inverseFactor(
+      Tensor h, double[] damp, Consumer<String> warning, Runnable before) {
     Tensor diagonal = h.diagonal(0, 0, 1);
     double mean = diagonal.mean().item_double();
     double added = 0;
     while (true) {
       diagonal.add_(new Scalar((float) (damp[0] * mean - added)));
       added = damp[0] * mean;
+      before.run();
+      Tensor result = null;
       Tensor factor = factor(h, false);
-      Tensor result = factor == null ? null : factor(torch.cholesky_inverse(factor), true);
+      if (factor != null) {
+        before.run();
+        Tensor inverse = torch.cholesky_inverse(factor);
+        before.run();
+        result = factor(inverse, true);
+      }
       if (result != null) {
         return result;
       }

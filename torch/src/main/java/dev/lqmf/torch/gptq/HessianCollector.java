@@ -24,6 +24,7 @@ final class HessianCollector implements InputObserver {
   /** By the first of the layers that share the input. */
   private final Map<Linear, HessianSum> sums;
 
+  private final Runnable before;
   private final Map<Linear, Linear> first = new LinkedHashMap<>();
   private final Map<Integer, Map<Linear, Product>> collecting = new LinkedHashMap<>();
   private final TreeMap<Integer, Map<Linear, Product>> waiting = new TreeMap<>();
@@ -34,14 +35,17 @@ final class HessianCollector implements InputObserver {
    *
    * @param wanted layers whose inputs are summed
    * @param sums receives the sums; closed by the caller
+   * @param before called before each product; what it throws ends the part
    */
-  HessianCollector(Set<Linear> wanted, Map<Linear, HessianSum> sums) {
+  HessianCollector(Set<Linear> wanted, Map<Linear, HessianSum> sums, Runnable before) {
     this.wanted = Set.copyOf(wanted);
     this.sums = sums;
+    this.before = before;
   }
 
   @Override
   public boolean input(int part, List<Linear> layers, Tensor input) {
+    before.run();
     List<Linear> seen = layers.stream().filter(wanted::contains).toList();
     if (!seen.isEmpty()) {
       Product product = new Product(HessianSum.product(input), input.numel() / input.size(-1));

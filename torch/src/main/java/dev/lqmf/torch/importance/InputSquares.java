@@ -70,7 +70,8 @@ public final class InputSquares {
    * @param weights of the model; read block by block
    * @param options device, precision and threads; the limit for memory has no part in it
    * @param ids sequences of one length
-   * @param progress told the number of each block that is done, counted from 1
+   * @param progress told how many blocks are done, again and again while one is computed; what it
+   *     throws ends the call
    * @return all linear layers of all blocks in order, routers of experts among them
    * @throws InputException if the model is not only a decoder, or activations are not finite
    */
@@ -102,7 +103,12 @@ public final class InputSquares {
         List<Linear> layers = layers(block);
         layers.forEach(l -> sums.putIfAbsent(l, new Sum(new double[l.in()], 0)));
         try (LoadedBlock loaded = runner.load(b)) {
-          InputHook hook = this::see;
+          int done = b;
+          InputHook hook =
+              (seen, input) -> {
+                progress.accept(done);
+                see(seen, input);
+              };
           Activations next = runner.apply(loaded, states, null, hook);
           states.close();
           states = next;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lqmf.model.CheckpointWeights;
-import dev.lqmf.model.arch.Networks;
+import dev.lqmf.model.arch.Families;
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.model.network.Linear;
@@ -31,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -124,7 +125,7 @@ class GptqRunTest {
   @Test
   void losesClearlyLessThanRoundingToNearest() throws IOException {
     HfConfig config = HfConfig.read(new ModelFiles(GptqFixtures.MODEL));
-    Network network = Networks.of(config);
+    Network network = Families.network(config);
     int[][] windows = GptqFixtures.windows("calibration.bin", 16);
     int[][] heldOut = GptqFixtures.windows("heldout.bin", 8);
     try (TensorSource source = Checkpoints.open(GptqFixtures.MODEL)) {
@@ -165,7 +166,7 @@ class GptqRunTest {
   @Test
   void threadsAndInterruptionsLeaveTheResultAsItIs() throws IOException {
     HfConfig config = HfConfig.read(new ModelFiles(GptqFixtures.MODEL));
-    Network network = Networks.of(config);
+    Network network = Families.network(config);
     int[][] windows = GptqFixtures.windows("calibration.bin", 12);
     try (TensorSource source = Checkpoints.open(GptqFixtures.MODEL)) {
       ModuleWeights weights = CheckpointWeights.of(config, network, source);
@@ -197,6 +198,48 @@ class GptqRunTest {
     }
   }
 
+  /** A pass over a block of a large model takes minutes: nobody waits for its end. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 7})
+  void endsInTheMiddleOfAPass(int layers) throws IOException {
+    HfConfig config = HfConfig.read(new ModelFiles(GptqFixtures.MODEL));
+    Network network = Networks.of(config);
+    int[][] windows = GptqFixtures.windows("calibration.bin", 12);
+    try (TensorSource source = Checkpoints.open(GptqFixtures.MODEL)) {
+      ModuleWeights weights = CheckpointWeights.of(config, network, source);
+      Kept kept = new Kept();
+      GptqListener impatient =
+          new GptqListener() {
+            @Override
+            public void layer(LayerReport report) {}
+
+            @Override
+            public void warning(String message) {}
+
+            @Override
+            public void computing() {
+              if (kept.layers.size() == layers) { // 7: all of the first block
+                throw new CancellationException("enough");
+              }
+            }
+          };
+
+      assertThatThrownBy(
+              () ->
+                  GptqRun.quantize(
+                      network,
+                      weights,
+                      GptqFixtures.OPTIONS,
+                      windows,
+                      SETTINGS,
+                      false,
+                      kept,
+                      impatient))
+          .isInstanceOf(CancellationException.class);
+      assertThat(kept.layers).hasSize(layers);
+    }
+  }
+
   /** Experts, some of which no token chooses, and fused layers. */
   @ParameterizedTest
   @ValueSource(strings = {"MixtralForCausalLM", "Phi3ForCausalLM", "Qwen3MoeForCausalLM"})
@@ -220,7 +263,7 @@ class GptqRunTest {
 
   private static void everyLayerIsQuantized(Path model) throws IOException {
     HfConfig config = HfConfig.read(new ModelFiles(model));
-    Network network = Networks.of(config);
+    Network network = Families.network(config);
     try (TensorSource source = Checkpoints.open(model)) {
       ModuleWeights weights = CheckpointWeights.of(config, network, source);
       Kept kept = new Kept();
@@ -261,7 +304,7 @@ class GptqRunTest {
   void whatTheLayoutCannotHoldStaysAndIsNamed(String name) throws IOException {
     Path model = TinyModels.extract(name, "config.json", directory);
     HfConfig config = HfConfig.read(new ModelFiles(model));
-    Network network = Networks.of(config);
+    Network network = Families.network(config);
     try (TensorSource source = Checkpoints.open(model)) {
       Kept kept = new Kept();
       Heard heard = new Heard();

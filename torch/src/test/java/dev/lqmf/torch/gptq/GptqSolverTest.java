@@ -121,7 +121,7 @@ class GptqSolverTest {
       Tensor weight = tensor(weights(), OUT, IN);
 
       GptqSolver.Solution solution =
-          new GptqSolver(settings(c), false).solve(weight, hessian(), NO_WARNING);
+          new GptqSolver(settings(c), false).solve(weight, hessian(), NO_WARNING, () -> {});
 
       float[] found = Arrays.copyOf(Floats.vector(weight), ROWS * IN);
       float[] expected = values.real(c.get("name").stringValue() + ".Q");
@@ -146,7 +146,7 @@ class GptqSolverTest {
       Tensor weight = tensor(weights(), OUT, IN);
 
       GptqSolver.Solution solution =
-          new GptqSolver(settings(c)).solve(weight, hessian(), NO_WARNING);
+          new GptqSolver(settings(c)).solve(weight, hessian(), NO_WARNING, () -> {});
 
       float[] found = Floats.vector(weight);
       assertThat(solution.matrix().dequantized()).isEqualTo(found);
@@ -164,7 +164,7 @@ class GptqSolverTest {
       Tensor whole = tensor(w, ROWS, IN).narrow(0, 0, 32);
 
       GptqSolver.Solution solution =
-          new GptqSolver(GptqSettings.DEFAULTS).solve(weight, hessian(), NO_WARNING);
+          new GptqSolver(GptqSettings.DEFAULTS).solve(weight, hessian(), NO_WARNING, () -> {});
 
       Tensor difference = weight.sub(whole);
       Tensor damped = hessian();
@@ -196,7 +196,7 @@ class GptqSolverTest {
       Tensor weight = tensor(weights(), OUT, IN);
 
       GptqSolver.Solution solution =
-          new GptqSolver(GptqSettings.DEFAULTS).solve(weight, hessian, warnings::add);
+          new GptqSolver(GptqSettings.DEFAULTS).solve(weight, hessian, warnings::add, () -> {});
 
       assertThat(warnings).isNotEmpty();
       assertThat(warnings.getFirst())
@@ -216,7 +216,7 @@ class GptqSolverTest {
       assertThatThrownBy(
               () ->
                   new GptqSolver(GptqSettings.DEFAULTS)
-                      .solve(tensor(weights(), OUT, IN), hessian, NO_WARNING))
+                      .solve(tensor(weights(), OUT, IN), hessian, NO_WARNING, () -> {}))
           .isInstanceOf(InputException.class)
           .hasMessageContaining("not finite");
     }
@@ -241,7 +241,7 @@ class GptqSolverTest {
 
         GptqSolver.Solution solution =
             new GptqSolver(new GptqSettings(bits, 128, symmetric, false, false, 0.01))
-                .solve(weight, identity, NO_WARNING);
+                .solve(weight, identity, NO_WARNING, () -> {});
 
         float[] found = Floats.vector(weight);
         for (byte zero : solution.matrix().zeros()) {

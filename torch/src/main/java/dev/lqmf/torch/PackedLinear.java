@@ -117,7 +117,9 @@ final class PackedLinear {
     return all;
   }
 
-  /** Whether this is faster than libtorch: with few tokens, and vector kernels that are compiled. */
+  /**
+   * Whether this is faster than libtorch: with few tokens, and vector kernels that are compiled.
+   */
   boolean serves(long tokens) {
     return tokens <= FEW && !twins.equals(matrices) && warm();
   }

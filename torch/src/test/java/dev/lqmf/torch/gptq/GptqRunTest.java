@@ -203,7 +203,7 @@ class GptqRunTest {
   @ValueSource(ints = {0, 1, 7})
   void endsInTheMiddleOfAPass(int layers) throws IOException {
     HfConfig config = HfConfig.read(new ModelFiles(GptqFixtures.MODEL));
-    Network network = Networks.of(config);
+    Network network = Families.network(config);
     int[][] windows = GptqFixtures.windows("calibration.bin", 12);
     try (TensorSource source = Checkpoints.open(GptqFixtures.MODEL)) {
       ModuleWeights weights = CheckpointWeights.of(config, network, source);

@@ -12,37 +12,44 @@ import json
 import sys
 from pathlib import Path
 
-llama_cpp, directory, output, outtype = sys.argv[1:]
-sys.path[:0] = [llama_cpp, str(Path(llama_cpp) / "gguf-py")]
-sys.argv = ["convert_hf_to_gguf.py", directory, "--outfile", output, "--outtype", outtype]
 
-import convert_hf_to_gguf  # noqa: E402
-from conversion import base  # noqa: E402
+def converter(llama_cpp):
+    """A function that converts: of directory, output file and type."""
+    sys.path[:0] = [str(llama_cpp), str(Path(llama_cpp) / "gguf-py")]
+    import convert_hf_to_gguf
+    from conversion import base
 
-load_hparams = base.ModelBase.load_hparams
+    load_hparams = base.ModelBase.load_hparams
+
+    def with_old_keys(*args, **kwargs):
+        hparams = load_hparams(*args, **kwargs)
+        if hparams.get("model_type") == "gpt_neox":
+            hparams.setdefault("rotary_pct", hparams["rope_parameters"]["partial_rotary_factor"])
+        if "n_positions" in hparams:
+            hparams.setdefault("n_ctx", hparams["n_positions"])
+        return hparams
+
+    def pre_tokenizer(self, tokenizer):
+        file = self.dir_model / "tokenizer.json"
+        if not file.is_file():
+            return "bert-bge" if self.hparams["model_type"] == "bert" else "gpt-2"
+        kind = (json.loads(file.read_text(encoding="utf-8")).get("pre_tokenizer") or {}).get("type")
+        if kind == "BertPreTokenizer":
+            return "bert-bge"
+        if kind == "ByteLevel":
+            return "gpt-2"
+        return "qwen2" if self.hparams.get("model_type", "").startswith("qwen") else "llama-bpe"
+
+    base.ModelBase.load_hparams = staticmethod(with_old_keys)
+    base.TextModel.get_vocab_base_pre = pre_tokenizer
+
+    def convert(directory, output, outtype):
+        sys.argv = ["convert_hf_to_gguf.py", str(directory), "--outfile", str(output),
+                    "--outtype", outtype]
+        convert_hf_to_gguf.main()
+
+    return convert
 
 
-def with_old_keys(*args, **kwargs):
-    hparams = load_hparams(*args, **kwargs)
-    if hparams.get("model_type") == "gpt_neox":
-        hparams.setdefault("rotary_pct", hparams["rope_parameters"]["partial_rotary_factor"])
-    if "n_positions" in hparams:
-        hparams.setdefault("n_ctx", hparams["n_positions"])
-    return hparams
-
-
-base.ModelBase.load_hparams = staticmethod(with_old_keys)
-def pre_tokenizer(self, tokenizer):
-    file = self.dir_model / "tokenizer.json"
-    if not file.is_file():
-        return "bert-bge" if self.hparams["model_type"] == "bert" else "gpt-2"
-    kind = (json.loads(file.read_text(encoding="utf-8")).get("pre_tokenizer") or {}).get("type")
-    if kind == "BertPreTokenizer":
-        return "bert-bge"
-    if kind == "ByteLevel":
-        return "gpt-2"
-    return "qwen2" if self.hparams.get("model_type", "").startswith("qwen") else "llama-bpe"
-
-
-base.TextModel.get_vocab_base_pre = pre_tokenizer
-convert_hf_to_gguf.main()
+if __name__ == "__main__":
+    converter(sys.argv[1])(*sys.argv[2:])

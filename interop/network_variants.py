@@ -20,7 +20,7 @@ import zlib
 
 import torch
 import transformers
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 VOCABULARY = 96
 BASE = dict(
@@ -276,14 +276,47 @@ VARIANTS = {
         {**T5, "d_model": 16, "num_layers": 1, "feed_forward_proj": "relu", "is_gated_act": True,
          "dense_act_fn": "gelu"},
     ),
+    "llama-prelu": ("Llama", {**SMALL, "hidden_act": "prelu"}),
+    "opt-xielu": (
+        "OPT",
+        dict(vocab_size=VOCABULARY, hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
+             ffn_dim=24, max_position_embeddings=64, activation_function="xielu"),
+    ),
+    "bert-xielu": ("Bert", {**BERT, "hidden_size": 16, "num_hidden_layers": 1,
+                            "intermediate_size": 24, "hidden_act": "xielu"}),
+    "qwen3moe-prelu": (
+        "Qwen3Moe",
+        {**SMALL, "head_dim": 8, "num_experts": 2, "num_experts_per_tok": 1,
+         "moe_intermediate_size": 8, "hidden_act": "prelu"},
+    ),
+    "mixtral-experts-stacked": (
+        "Mixtral", {**SMALL, "num_local_experts": 3, "num_experts_per_tok": 2}),
+    "neox-own-names": ("GPTNeoX", {**BERT, "hidden_size": 16, "num_hidden_layers": 1}),
+    "gemma3-images": (
+        "Gemma3",
+        dict(text_config={**SMALL, "num_hidden_layers": 2, "head_dim": 8, "sliding_window": 5,
+                          "layer_types": ["sliding_attention", "full_attention"]},
+             vision_config={"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1,
+                            "num_attention_heads": 1, "image_size": 28, "patch_size": 14},
+             mm_tokens_per_image=4, image_token_index=90, boi_token_index=91, eoi_token_index=92),
+    ),
+    "chatglm": (
+        "Glm",
+        {**BASE, "pad_token_id": None, "head_dim": 8, "attention_bias": True,
+         **rope("default", theta=20000.0, partial_rotary_factor=0.5)},
+    ),
     "bert-decoder": (
         "Bert",
         {**BERT, "hidden_size": 16, "num_hidden_layers": 1, "is_decoder": True},
     ),
 }
+# With the names that Transformers 5 has in memory, instead of those that checkpoints have.
+OWN_NAMES = {"mixtral-experts-stacked", "neox-own-names"}
 AS_GIVEN = {"llama-partial", "gemma3-old-names", "neox-usual-names", "t5-spelled-out"}
 HEADS = {"GPT2": "GPT2LMHeadModel", "Gemma3Text": "Gemma3ForCausalLM", "Bert": "BertForMaskedLM",
          "Roberta": "RobertaForMaskedLM"}
+# The class of decoders that see images, given text alone.
+SEEING = {"Gemma3"}
 ENCODER_DECODER = {"T5", "Bart", "Blenderbot", "BlenderbotSmall"}
 
 
@@ -324,13 +357,49 @@ def greedy(model, ids, encoder_ids=None, steps=12):
     return torch.tensor([found]), gap
 
 
+def as_chatglm(directory):
+    """GLM's checkpoint under the names of the code that ChatGLM comes with."""
+    given = json.loads((directory / "config.json").read_text())
+    layers = {"self_attn.o_proj": "self_attention.dense", "mlp.gate_up_proj": "mlp.dense_h_to_4h",
+              "mlp.down_proj": "mlp.dense_4h_to_h"}
+    names = {"model.embed_tokens": "embedding.word_embeddings", "lm_head": "output_layer",
+             "model.norm": "encoder.final_layernorm"}
+    tensors, stacked = {}, {}
+    for name, value in load_file(directory / "model.safetensors").items():
+        module, kind = name.rsplit(".", 1)
+        if module.endswith(("q_proj", "k_proj", "v_proj")):
+            fused = module.rsplit(".", 1)[0].replace("self_attn", "self_attention.query_key_value")
+            stacked.setdefault(f"{fused}.{kind}", {})[module[-6]] = value
+            continue
+        for old, new in (names | layers).items():
+            module = module.replace(old, new)
+        tensors[f"{module}.{kind}"] = value
+    for name, parts in stacked.items():
+        tensors[name] = torch.cat([parts["q"], parts["k"], parts["v"]])
+    renamed = {"transformer." + n.replace("model.layers", "encoder.layers"): v
+               for n, v in tensors.items()}
+    save_file(renamed, directory / "model.safetensors", metadata={"format": "pt"})
+    (directory / "config.json").write_text(json.dumps({
+        "architectures": ["ChatGLMModel"], "model_type": "chatglm", "add_bias_linear": False,
+        "add_qkv_bias": True, "ffn_hidden_size": given["intermediate_size"],
+        "hidden_size": given["hidden_size"], "kv_channels": given["head_dim"],
+        "layernorm_epsilon": given["rms_norm_eps"], "multi_query_attention": True,
+        "multi_query_group_num": given["num_key_value_heads"],
+        "num_attention_heads": given["num_attention_heads"],
+        "num_layers": given["num_hidden_layers"], "original_rope": True,
+        "padded_vocab_size": given["vocab_size"], "post_layer_norm": True, "rmsnorm": True,
+        "rope_ratio": given["rope_parameters"]["rope_theta"] / 10000,
+        "seq_length": given["max_position_embeddings"], "tie_word_embeddings": False,
+        "torch_dtype": "float32"}, indent=2) + "\n")
+
+
 def make(name, target):
     kind, options = VARIANTS[name]
     seed = zlib.crc32(name.encode())
     torch.manual_seed(seed)
     config = getattr(transformers, kind + "Config")(**copy.deepcopy(options))
     head = HEADS.get(
-        kind, kind + ("ForConditionalGeneration" if kind in ENCODER_DECODER else "ForCausalLM"))
+        kind, kind + ("ForConditionalGeneration" if kind in ENCODER_DECODER | SEEING else "ForCausalLM"))
     config._attn_implementation = "sdpa" if getattr(config, "alibi", False) else "eager"
     model = getattr(transformers, head)(config).eval()
     fill(model, kind.startswith("Gemma"))
@@ -352,10 +421,12 @@ def make(name, target):
             if kind not in ("Bert", "Roberta"):
                 tensors["generated"], gap = greedy(model, ids)
     directory = target / name
-    model.save_pretrained(directory)
+    model.save_pretrained(directory, save_original_format=name not in OWN_NAMES)
     if name in AS_GIVEN:
         given = dict(architectures=config.architectures, model_type=config.model_type, **options)
         (directory / "config.json").write_text(json.dumps(given, indent=2) + "\n")
+    if name == "chatglm":
+        as_chatglm(directory)
     for extra in ("generation_config.json",):
         (directory / extra).unlink(missing_ok=True)
     save_file({k: v.contiguous() for k, v in tensors.items()}, directory / "expected.safetensors")

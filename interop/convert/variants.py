@@ -552,11 +552,12 @@ def gpt2_vocab_json(d):
 
 
 def family(directory, model_class, tokenizer, config_class=None, old=None, dtype="bfloat16",
-           rename=None, **keys):
+           rename=None, original=True, **keys):
     """A random model of a class of transformers, saved by it.
 
     old: keys that replace rope_parameters and layer_types of the configuration, as transformers 4
     wrote it; a value of ... removes a key. rename: from stored names of tensors to others.
+    original: whether they are those of the checkpoints that the class came with, or its own.
     """
     import torch
     import transformers
@@ -575,7 +576,8 @@ def family(directory, model_class, tokenizer, config_class=None, old=None, dtype
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             parameter.normal_(1 if "norm" in name.lower() and name.endswith("weight") else 0, 0.1)
-    model.to(getattr(torch, dtype)).save_pretrained(directory)
+    model.to(getattr(torch, dtype)).save_pretrained(
+        directory, save_original_format=original)
     (directory / "generation_config.json").unlink(missing_ok=True)
     if rename:
         file = directory / "model.safetensors"
@@ -726,6 +728,41 @@ def granite_tied_with_biases(d):
     family(d, "GraniteForCausalLM", "GPT2", tie_word_embeddings=True, attention_bias=True,
            mlp_bias=True, embedding_multiplier=12, attention_multiplier=0.015625,
            old={"rope_theta": 10000000, "rope_scaling": None})
+
+
+@variant
+def stablelm_bare_names(d):
+    family(d, "StableLmForCausalLM", "GPT2", num_hidden_layers=1, dtype="float16",
+           rename=lambda name: name.removeprefix("model."))
+
+
+@variant
+def qwen3_moe_stacked(d):
+    """Experts in one tensor, as Transformers 5 has them in memory."""
+    family(d, "Qwen3MoeForCausalLM", "Qwen", original=False, num_experts=3, num_experts_per_tok=2,
+           head_dim=8, num_hidden_layers=1, moe_intermediate_size=24, norm_topk_prob=True)
+
+
+@variant
+def granite_wide_heads(d):
+    """The converter overlooks head_dim."""
+    family(d, "GraniteForCausalLM", "GPT2", head_dim=12, num_hidden_layers=1, dtype="float16")
+
+
+@variant
+def phi3_wide_heads(d):
+    """The converter overlooks head_dim."""
+    family(d, "Phi3ForCausalLM", "GPT2", head_dim=12, num_hidden_layers=1, dtype="float16",
+           original_max_position_embeddings=64, tie_word_embeddings=True)
+    edit_json(d / "tokenizer_config.json", tokenizer_class="GPT2Tokenizer")
+
+
+@variant
+def glm_stretched(d):
+    """The converter overlooks how contexts are stretched."""
+    family(d, "GlmForCausalLM", "Glm", head_dim=8, num_hidden_layers=1, dtype="float16", old={
+        "rope_theta": 10000.0, "partial_rotary_factor": 0.5,
+        "rope_scaling": {"type": "linear", "factor": 4.0}})
 
 
 @variant

@@ -118,6 +118,19 @@ class CheckCommandTest {
   }
 
   @Test
+  void offersGptqOnlyForWhatCanBeRun() throws IOException {
+    configure("{\"architectures\": [\"BertModel\"], \"model_type\": \"bert\"}");
+    assertThat(Program.run("check", directory.toString()).out())
+        .containsPattern("GPTQ +no +it needs a forward pass to calibrate with, which BertModel");
+
+    configure(
+        "{\"architectures\": [\"OPTForCausalLM\"], \"model_type\": \"opt\","
+            + " \"activation_function\": \"of my own\"}");
+    assertThat(Program.run("check", directory.toString()).out())
+        .containsPattern("GPTQ +no +.*activation_function is 'of my own'");
+  }
+
+  @Test
   void refusesWhatIsQuantizedAlready() throws IOException {
     configure(
         "{\"architectures\": [\"LlamaForCausalLM\"], \"model_type\": \"llama\","

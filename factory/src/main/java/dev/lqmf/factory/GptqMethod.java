@@ -3,7 +3,7 @@ package dev.lqmf.factory;
 import dev.lqmf.factory.calibration.CalibrationText;
 import dev.lqmf.factory.calibration.CalibrationTokens;
 import dev.lqmf.model.CheckpointWeights;
-import dev.lqmf.model.arch.Networks;
+import dev.lqmf.model.arch.Families;
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.model.network.Linear;
@@ -77,7 +77,7 @@ public record GptqMethod(GptqOptions options) implements QuantMethod {
     }
     HfConfig config = HfConfig.read(new ModelFiles(directory));
     refuseQuantized(config, directory);
-    Network network = Networks.of(config);
+    Network network = Families.network(config);
     TensorSource stored = Checkpoints.open(directory);
     try {
       return prepare(model, config, network, stored, context);

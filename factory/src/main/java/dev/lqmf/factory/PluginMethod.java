@@ -4,7 +4,7 @@ import dev.lqmf.factory.plugin.LayerMethod;
 import dev.lqmf.factory.plugin.LayerOption;
 import dev.lqmf.factory.plugin.LayerQuantizer;
 import dev.lqmf.model.CheckpointWeights;
-import dev.lqmf.model.arch.Networks;
+import dev.lqmf.model.arch.Families;
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.model.network.Linear;
@@ -91,7 +91,7 @@ public final class PluginMethod implements QuantMethod {
           config.file() + ": the weights are quantized already",
           "start from the checkpoint in full precision");
     }
-    Network network = Networks.of(config);
+    Network network = Families.network(config);
     TensorSource stored = Checkpoints.open(directory);
     try {
       return prepare(model, config, network, stored, context);

@@ -3,7 +3,7 @@ package dev.lqmf.factory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.lqmf.model.arch.Networks;
+import dev.lqmf.model.arch.Families;
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.model.network.Linear;
@@ -110,7 +110,7 @@ class GptqMethodTest {
     // What a ReLU never lets through has no weight afterwards, as in the reference.
     double most = name.equals("OPTForCausalLM") ? 0.2 : 0.03;
     assertThat(worstError(model, output.directory())).isLessThan(most);
-    Network network = Networks.of(new ModelFiles(model));
+    Network network = Families.network(new ModelFiles(model));
     assertThat(tensors(output.directory()).keySet())
         .filteredOn(t -> t.endsWith(".qweight"))
         .hasSize((int) network.linears().count());
@@ -377,7 +377,7 @@ class GptqMethodTest {
 
   /** The largest relative error of a linear layer, head included. */
   private static double worstError(Path original, Path quantized) throws IOException {
-    Network network = Networks.of(HfConfig.read(new ModelFiles(original)));
+    Network network = Families.network(HfConfig.read(new ModelFiles(original)));
     double worst = 0;
     try (StoredModel before = StoredModel.open(original, "before");
         StoredModel after = StoredModel.open(quantized, "after")) {

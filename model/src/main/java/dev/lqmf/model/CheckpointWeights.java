@@ -45,7 +45,8 @@ public final class CheckpointWeights implements ModuleWeights {
     for (TensorInfo tensor : source.tensors()) {
       stored.put(tensor.name(), new StoredWeights(source, tensor));
     }
-    return new CheckpointWeights(network, source.origin(), QuantizedInput.decoded(config, stored));
+    return new CheckpointWeights(
+        network, source.origin(), StackedExperts.apart(QuantizedInput.decoded(config, stored)));
   }
 
   /**
@@ -75,6 +76,10 @@ public final class CheckpointWeights implements ModuleWeights {
     int dot = name.lastIndexOf('.');
     if (dot >= 0 && network.sharedNames().contains(name.substring(0, dot))) {
       network.sharedNames().forEach(other -> spellings(other + name.substring(dot), names));
+    }
+    if (name.equals(network.head().projection().weight())) {
+      // What Transformers 5 calls all heads inside.
+      names.add("lm_head.weight");
     }
     if (network.head().tied() && name.equals(network.last().embedding().module() + ".weight")) {
       spellings(network.head().projection().weight(), names);

@@ -1,9 +1,9 @@
 package dev.lqmf.model;
 
-import dev.lqmf.model.arch.Architectures;
+import dev.lqmf.model.arch.Families;
+import dev.lqmf.model.arch.Family;
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelFiles;
-import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.tensor.Checkpoints;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.TensorInfo;
@@ -96,7 +96,7 @@ public record CompatibilityReport(
     try (GgufModel model = GgufModel.fromGguf(file)) {
       String name = model.metadata().string("general.architecture").orElse("");
       List<TensorInfo> tensors = model.tensors().tensors();
-      boolean known = Architectures.hasGguf(name);
+      boolean known = Families.hasGguf(name);
       boolean quantized = tensors.stream().anyMatch(t -> t.type().isQuantized());
       Method other = Method.no("start from the checkpoint that this GGUF was made from");
       return new CompatibilityReport(
@@ -121,7 +121,7 @@ public record CompatibilityReport(
   private static CompatibilityReport ofCheckpoint(Path directory) throws IOException {
     HfConfig config = HfConfig.read(new ModelFiles(directory));
     String modelClass = config.strings("architectures").stream().findFirst().orElse("");
-    Optional<Architecture> architecture = Architectures.find(modelClass);
+    Optional<Family> family = Families.find(modelClass);
     List<TensorInfo> tensors;
     try (TensorSource source = Checkpoints.open(directory)) {
       tensors = source.tensors();
@@ -134,7 +134,7 @@ public record CompatibilityReport(
     Optional<Converted> converted = Optional.empty();
     List<String> losses = List.of();
     try (GgufModel model = GgufModel.fromCheckpoint(directory)) {
-      gguf = Method.yes("as " + architecture.map(Architecture::name).orElse(""));
+      gguf = Method.yes("as " + family.map(Family::name).orElse(""));
       converted = Optional.of(new Converted(model.metadata(), model.tensors().tensors()));
       losses = model.notes();
     } catch (InputException e) {
@@ -148,27 +148,32 @@ public record CompatibilityReport(
     return new CompatibilityReport(
         directory,
         modelClass,
-        architecture.map(Architecture::name).orElse(""),
+        family.map(Family::name).orElse(""),
         tensors,
         linear,
         loadable,
         gguf,
-        gptq(modelClass, architecture.isPresent(), linear, quantized),
+        gptq(config, modelClass, linear, quantized),
         bitsandbytes(layers, linear, loadable.size(), quantized),
         converted,
         losses);
   }
 
   private static Method gptq(
-      String modelClass, boolean known, List<TensorInfo> linear, Optional<String> quantized) {
+      HfConfig config, String modelClass, List<TensorInfo> linear, Optional<String> quantized) {
     Optional<Method> refused = refused(linear, quantized);
     if (refused.isPresent()) {
       return refused.get();
     }
-    if (!known) {
+    if (!Families.runs(modelClass)) {
       return Method.no(
           "it needs a forward pass to calibrate with, which %s has none of here; bitsandbytes needs none"
               .formatted(modelClass.isEmpty() ? "an unnamed class" : modelClass));
+    }
+    try {
+      Families.network(config);
+    } catch (InputException e) {
+      return Method.no(e);
     }
     long fitting = linear.stream().filter(CompatibilityReport::isPackable).count();
     if (fitting == 0) {

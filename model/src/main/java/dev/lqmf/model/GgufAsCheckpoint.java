@@ -1,9 +1,9 @@
 package dev.lqmf.model;
 
-import dev.lqmf.model.arch.Architectures;
+import dev.lqmf.model.arch.Families;
+import dev.lqmf.model.arch.Family;
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelFiles;
-import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.ModelContext;
 import dev.lqmf.model.convert.TensorReversal;
@@ -51,11 +51,11 @@ public record GgufAsCheckpoint(ModelContext context, Map<String, Weights> tensor
   public static GgufAsCheckpoint of(
       Path origin, GgufMetadata metadata, Map<String, Weights> tensors) throws IOException {
     GgufReading gguf = new GgufReading(metadata, tensors);
-    Architecture architecture = Architectures.ofGguf(gguf);
+    Family family = Families.ofGguf(gguf);
     Path directory = origin.toAbsolutePath().getParent();
-    HfConfig config = HfConfig.of(origin, architecture.read(gguf));
+    HfConfig config = HfConfig.of(origin, family.configuration(gguf));
     ModelContext context =
-        architecture.context(new ModelFiles(directory == null ? origin : directory), config);
+        family.context(new ModelFiles(directory == null ? origin : directory), config);
     return new GgufAsCheckpoint(context, TensorReversal.of(context, tensors));
   }
 

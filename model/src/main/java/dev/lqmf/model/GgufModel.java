@@ -1,6 +1,6 @@
 package dev.lqmf.model;
 
-import dev.lqmf.model.arch.Architectures;
+import dev.lqmf.model.arch.Families;
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.model.convert.Architecture;
@@ -71,14 +71,8 @@ public final class GgufModel implements AutoCloseable {
   public static GgufModel fromCheckpoint(Path directory, String name) throws IOException {
     ModelFiles files = new ModelFiles(directory);
     HfConfig config = HfConfig.read(files);
-    Architecture architecture = Architectures.of(config);
-    if (!architecture.hasGguf()) {
-      throw new InputException(
-          "llama.cpp has no architecture for %s, so it cannot become a GGUF"
-              .formatted(config.architecture()),
-          "quantize it with GPTQ or bitsandbytes");
-    }
-    ModelContext context = architecture.context(files, config);
+    ModelContext context = Families.of(config).context(files, config);
+    Architecture architecture = context.architecture();
     TensorSource source = Checkpoints.open(directory);
     try {
       Map<String, Weights> stored = new LinkedHashMap<>();
@@ -87,7 +81,9 @@ public final class GgufModel implements AutoCloseable {
       }
       ViewSource view =
           new ViewSource(
-              source, TensorPlan.of(context, QuantizedInput.decoded(context.config(), stored)));
+              source,
+              TensorPlan.of(
+                  context, StackedExperts.apart(QuantizedInput.decoded(context.config(), stored))));
       ConfigCheck.check(context, view.tensors());
 
       MetadataCollector out = new MetadataCollector(architecture.name());

@@ -62,6 +62,26 @@ class ConverterIdentityTest {
               List.of(
                   "starcoder.feed_forward_length UINT32 80",
                   "starcoder.attention.head_count_kv UINT32 4")),
+          // It overlooks head_dim.
+          Map.entry(
+              "granite-wide-heads",
+              List.of(
+                  "granite.attention.key_length UINT32 12",
+                  "granite.attention.value_length UINT32 12")),
+          Map.entry(
+              "phi3-wide-heads",
+              List.of(
+                  "phi3.rope.dimension_count UINT32 12",
+                  "phi3.attention.key_length UINT32 12",
+                  "phi3.attention.value_length UINT32 12")),
+          // It overlooks rope_scaling, rms_norm_eps, and the length of the context.
+          Map.entry(
+              "glm-stretched",
+              List.of(
+                  "chatglm.context_length UINT32 64",
+                  "chatglm.attention.layer_norm_rms_epsilon FLOAT32 1.5625E-7",
+                  "chatglm.rope.scaling.type STRING linear",
+                  "chatglm.rope.scaling.factor FLOAT32 4.0")),
           // It overlooks layer_types.
           Map.entry(
               "gemma3-other-layers",

@@ -3,7 +3,7 @@ package dev.lqmf.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.lqmf.model.arch.Architectures;
+import dev.lqmf.model.arch.Families;
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.model.convert.ModelContext;
@@ -139,13 +139,14 @@ class GgufAsCheckpointTest {
         TensorSource source = Checkpoints.open(directory)) {
       String architecture = model.metadata().string("general.architecture").orElseThrow();
       GgufAsCheckpoint restored = GgufAsCheckpoint.of(model);
-      Map<String, Weights> expected = new TreeMap<>();
+      Map<String, Weights> stored = new TreeMap<>();
       for (TensorInfo tensor : source.tensors()) {
         String name = canonical(tensor.name());
         if (!isLost(name, architecture)) {
-          expected.put(name, new StoredWeights(source, tensor));
+          stored.put(name, new StoredWeights(source, tensor));
         }
       }
+      Map<String, Weights> expected = new TreeMap<>(StackedExperts.apart(stored));
       Map<String, Weights> actual = new TreeMap<>();
       restored.tensors().forEach((name, weights) -> actual.put(canonical(name), weights));
       assertThat(actual.keySet()).isEqualTo(expected.keySet());
@@ -173,7 +174,7 @@ class GgufAsCheckpointTest {
   /** Names without what Transformers puts before them in some classes of a family. */
   private static String canonical(String name) {
     return name.replaceFirst("^(bert|roberta|transformer)\\.", "")
-        .replaceFirst("^(language_model\\.model|model\\.language_model)\\.", "model.")
+        .replaceFirst("^(language_model\\.model|model\\.language_model|model)\\.", "")
         .replace(".gamma", ".weight")
         .replace(".beta", ".bias");
   }
@@ -208,7 +209,7 @@ class GgufAsCheckpointTest {
   void restoresTheConfiguration(Path directory) throws IOException {
     ModelFiles files = new ModelFiles(directory);
     HfConfig stored = HfConfig.read(files);
-    ModelContext expected = Architectures.ofClass(stored.architecture()).context(files, stored);
+    ModelContext expected = Families.of(stored).context(files, stored);
     try (GgufModel model = GgufModel.fromCheckpoint(directory)) {
       ModelContext actual = GgufAsCheckpoint.of(model).context();
       Set<String> lost = LOST.getOrDefault(directory.getFileName().toString(), Set.of());

@@ -34,6 +34,11 @@ public interface Kernels {
   /** An encoder for one thread that gives each number the code of the nearest level. */
   NibbleEncoder nearest(SixteenLevels levels);
 
+  /** The same matrix with the fastest products that this set has for its format. */
+  default PackedMatrix fastest(PackedMatrix matrix) {
+    return matrix;
+  }
+
   /**
    * The set to use for so much work: this one, or one that gives the same bytes and is done sooner.
    *

@@ -1,15 +1,22 @@
 package dev.lqmf.quant;
 
+import dev.lqmf.quant.bnb.FourBitMatrix;
+import dev.lqmf.quant.bnb.Int8Matrix;
 import dev.lqmf.quant.format.SixteenLevels;
+import dev.lqmf.quant.gptq.GptqPanels;
 import dev.lqmf.quant.vector.Lanes;
 import dev.lqmf.quant.vector.NearestLevels;
 import dev.lqmf.quant.vector.Peak;
 import dev.lqmf.quant.vector.VectorAffine;
 import dev.lqmf.quant.vector.VectorBF16;
 import dev.lqmf.quant.vector.VectorF16;
+import dev.lqmf.quant.vector.VectorFourBits;
+import dev.lqmf.quant.vector.VectorGptq;
 import dev.lqmf.quant.vector.VectorIQ4NL;
 import dev.lqmf.quant.vector.VectorIQ4XS;
+import dev.lqmf.quant.vector.VectorInt8;
 import dev.lqmf.quant.vector.VectorMXFP4;
+import dev.lqmf.quant.vector.VectorPlain;
 import dev.lqmf.quant.vector.VectorQ2K;
 import dev.lqmf.quant.vector.VectorQ3K;
 import dev.lqmf.quant.vector.VectorQ4K;
@@ -99,6 +106,17 @@ public final class VectorKernels implements Kernels {
   public Optional<BlockFormat> find(TensorType type) {
     BlockFormat vector = formats.get(type);
     return vector != null ? Optional.of(vector) : scalar.find(type);
+  }
+
+  @Override
+  public PackedMatrix fastest(PackedMatrix matrix) {
+    return switch (matrix) {
+      case FourBitMatrix m -> new VectorFourBits(m);
+      case Int8Matrix m -> new VectorInt8(m);
+      case GptqPanels m -> new VectorGptq(m);
+      case PlainMatrix m -> new VectorPlain(m);
+      default -> matrix;
+    };
   }
 
   @Override

@@ -14,8 +14,9 @@ import java.nio.file.Path;
 
 /**
  * LQMF's own forward pass, by libtorch: for checkpoints, quantized or not, and for GGUF files of
- * models that llama.cpp does not know. Weights are unpacked; those that do not fit into half of the
- * memory are read again for every token, which is slow.
+ * models that llama.cpp does not know. On a CPU, GPTQ and bitsandbytes weights stay packed, others
+ * are unpacked; what does not fit into half of the memory is read again for every token, which is
+ * slow.
  */
 public final class TorchRuntime implements Runtime {
   /** Bytes of float32 weights that every GPU is taken to have room for. */
@@ -50,7 +51,7 @@ public final class TorchRuntime implements Runtime {
       }
       TextTokenizer tokenizer = stored.tokenizer().open();
       try {
-        TorchModel torch = TorchModel.open(network, stored.weights(), fitting(network, options));
+        TorchModel torch = TorchModel.open(network, stored.weights(), fitting(stored, options));
         return new TorchSession(stored, torch, tokenizer, stored.chatTemplate().read(), context);
       } catch (IOException | RuntimeException e) {
         tokenizer.close();
@@ -66,12 +67,12 @@ public final class TorchRuntime implements Runtime {
    * Float32 if that fits, else bfloat16, else bfloat16 read block by block. How much memory a GPU
    * has is not asked: small models run in float32 there, others in bfloat16.
    */
-  private static TorchOptions fitting(Network network, SessionOptions options) {
+  private static TorchOptions fitting(StoredModel stored, SessionOptions options) {
     TorchOptions torch = TorchOptions.DEFAULTS.on(options.device());
     if (options.threads().isPresent()) {
       torch = torch.withThreads(options.threads().getAsInt());
     }
-    long wide = TorchModel.weightBytes(network, Precision.FLOAT32);
+    long wide = TorchModel.weightBytes(stored.network(), stored.weights(), torch);
     if (options.device() != ComputeDevice.CPU) {
       return wide <= SMALL_ON_GPU ? torch : torch.with(Precision.BFLOAT16);
     }

@@ -42,7 +42,7 @@ public final class DecodingSession implements AutoCloseable {
     }
     return LibTorch.withinOperations(
         decoder.precision(),
-        decoder.large(),
+        decoder.large() && !head.servesFew(ids.length),
         () -> {
           try (InferenceMode _ = new InferenceMode(true);
               PointerScope _ = new PointerScope()) {

@@ -137,7 +137,9 @@ final class EmbeddingModule {
 
   private Tensor tokenRows(long[] ids) throws IOException {
     if (tokens != null) {
-      return torch.embedding(tokens, Floats.longs(loader.device(), ids, ids.length));
+      return torch
+          .embedding(tokens, Floats.longs(loader.device(), ids, ids.length))
+          .to(loader.device(), loader.precision().type());
     }
     // Each row is read once, in the order of the file.
     TreeMap<Long, Integer> distinct = new TreeMap<>();

@@ -62,7 +62,8 @@ public final class Floats {
     return tensor.to(device, type);
   }
 
-  private static MemorySegment memory(Tensor tensor) {
+  /** Where a contiguous tensor of the CPU has its elements; valid as long as it lives. */
+  static MemorySegment memory(Tensor tensor) {
     long bytes = tensor.nbytes();
     return bytes == 0
         ? MemorySegment.NULL

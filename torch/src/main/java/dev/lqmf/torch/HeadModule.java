@@ -3,9 +3,11 @@ package dev.lqmf.torch;
 import dev.lqmf.model.network.Head;
 import dev.lqmf.model.network.Linear;
 import dev.lqmf.model.view.Weights;
+import dev.lqmf.quant.PackedMatrix;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -21,10 +23,13 @@ final class HeadModule {
   private final TensorLoader loader;
   private final String weightName;
   private final @Nullable Tensor weight;
+  private final @Nullable PackedLinear packed;
+  private final @Nullable PackedLinear few;
   private final long pieceRows;
   private final TensorOptional bias;
   private final @Nullable LinearModule projectIn;
   private final @Nullable LinearModule dense;
+  private final @Nullable ActivationModule activation;
   private final @Nullable NormModule norm;
 
   private HeadModule(
@@ -39,6 +44,9 @@ final class HeadModule {
     this.loader = loader;
     this.weightName = weightName;
     this.weight = weight;
+    this.packed =
+        loader.packs() ? packed(head.projection(), loader, weightName, weight, owner) : null;
+    this.few = packed == null && weight != null ? PackedLinear.beside(weight, loader, owner) : null;
     this.pieceRows = pieceRows;
     try (PointerScope _ = new PointerScope()) {
       this.bias = owner.keep(bias());
@@ -50,11 +58,33 @@ final class HeadModule {
     if (head.transform().isPresent()) {
       Head.Transform t = head.transform().get();
       this.dense = LinearModule.load(List.of(t.dense()), loader, owner);
+      this.activation = ActivationModule.load(t.activation(), t.dense().module(), loader, owner);
       this.norm = NormModule.load(t.norm(), loader, owner);
     } else {
       this.dense = null;
+      this.activation = null;
       this.norm = null;
     }
+  }
+
+  /** The projection as packed layers are computed, whether it is stored so or not. */
+  private static @Nullable PackedLinear packed(
+      Linear projection,
+      TensorLoader loader,
+      String weightName,
+      @Nullable Tensor weight,
+      Owner owner)
+      throws IOException {
+    Optional<PackedWeights> stored = loader.packed(weightName, projection);
+    List<PackedMatrix> matrices;
+    if (stored.isPresent()) {
+      matrices = stored.get().packed(owner.arena());
+    } else if (weight != null && loader.precision() == Precision.FLOAT32) {
+      matrices = List.of(PackedLinear.matrix(weight));
+    } else {
+      return null;
+    }
+    return PackedLinear.eager(matrices, loader, owner);
   }
 
   /**
@@ -116,9 +146,8 @@ final class HeadModule {
     if (projectIn != null) {
       x = projectIn.apply(x);
     }
-    if (dense != null && norm != null) {
-      Head.Transform t = head.transform().orElseThrow();
-      x = norm.apply(ActivationFunctions.apply(t.activation(), dense.apply(x)));
+    if (dense != null && activation != null && norm != null) {
+      x = norm.apply(activation.apply(dense.apply(x)));
     }
     if (head.inputScale() != 1) {
       x = x.mul(new Scalar(head.inputScale()));
@@ -134,6 +163,11 @@ final class HeadModule {
     return scores;
   }
 
+  /** Whether so few tokens are computed without libtorch's products. */
+  boolean servesFew(int tokens) {
+    return few != null && few.serves(tokens);
+  }
+
   /** The projection's weight as it is stored for the head, read anew. */
   Tensor weightOfItsOwn() throws IOException {
     Linear p = head.projection();
@@ -141,6 +175,12 @@ final class HeadModule {
   }
 
   private Tensor project(Tensor x) throws IOException {
+    if (packed != null) {
+      return packed.apply(x, bias);
+    }
+    if (few != null && LibTorch.continues() && few.serves(x.size(0))) {
+      return few.apply(x, bias);
+    }
     if (weight != null) {
       return torch.linear(x, weight, bias);
     }

@@ -5,9 +5,12 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.openblas.global.openblas_nolapack;
@@ -22,6 +25,11 @@ final class LibTorch {
   private static int threads = 1;
   private static int ownThreads;
   private static int blasThreads;
+
+  /** Threads that {@link #split} uses. */
+  private static volatile int splitThreads = 1;
+
+  private static volatile boolean continues;
 
   static {
     // Before the first class of JavaCPP is initialized. Memory is freed by scopes, so there is
@@ -86,10 +94,76 @@ final class LibTorch {
           precision == Precision.FLOAT32 ? 1 : threads,
           precision == Precision.FLOAT32 ? threads : 1);
     }
+    splitThreads = threads;
+    continues = true;
     try {
       return work.get();
     } finally {
+      continues = false;
+      splitThreads = 1;
       operationThreads(1, 1);
+    }
+  }
+
+  /** Whether a text is being continued, {@link #withinOperations}. */
+  static boolean continues() {
+    return continues;
+  }
+
+  /** Helpers of {@link #split}; they wait without work, and end with the process. */
+  private static final class Helpers {
+    static final ExecutorService POOL =
+        Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("split-", 0).factory());
+  }
+
+  /**
+   * Does parts of one operation, on all threads within {@link #withinOperations} and on the calling
+   * one elsewhere. Returns when all are done.
+   *
+   * @param part is given 0 to {@code count - 1}, in inference mode
+   */
+  static void split(int count, IntConsumer part) {
+    AtomicInteger next = new AtomicInteger();
+    Runnable some =
+        () -> {
+          for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
+            part.accept(i);
+          }
+        };
+    List<Future<?>> helpers = new ArrayList<>();
+    for (int t = 1; t < Math.min(splitThreads, count); t++) {
+      helpers.add(
+          Helpers.POOL.submit(
+              () -> {
+                try (InferenceMode _ = new InferenceMode(true)) {
+                  some.run();
+                }
+              }));
+    }
+    try {
+      some.run();
+    } finally {
+      // What they write belongs to the caller, so they are waited for even if it failed.
+      for (Future<?> helper : helpers) {
+        join(helper);
+      }
+    }
+  }
+
+  private static void join(Future<?> helper) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        helper.get();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      } catch (ExecutionException e) {
+        throw new IllegalStateException(e.getCause());
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -1,6 +1,5 @@
 package dev.lqmf.torch;
 
-import dev.lqmf.model.network.Activation;
 import dev.lqmf.model.network.Mlp;
 import java.io.IOException;
 import java.util.List;
@@ -11,10 +10,11 @@ import org.bytedeco.pytorch.Tensor;
 final class MlpModule implements OperationModule {
   private final LinearModule up;
   private final boolean gated;
-  private final Activation activation;
+  private final ActivationModule activation;
   private final LinearModule down;
 
-  private MlpModule(LinearModule up, boolean gated, Activation activation, LinearModule down) {
+  private MlpModule(
+      LinearModule up, boolean gated, ActivationModule activation, LinearModule down) {
     this.up = up;
     this.gated = gated;
     this.activation = activation;
@@ -27,19 +27,19 @@ final class MlpModule implements OperationModule {
           new MlpModule(
               LinearModule.load(List.of(m.up()), loader, owner),
               false,
-              m.activation(),
+              ActivationModule.load(m.activation(), m.up().module(), loader, owner),
               LinearModule.load(List.of(m.down()), loader, owner));
       case Mlp.Gated m ->
           new MlpModule(
               LinearModule.load(List.of(m.gate(), m.up()), loader, owner),
               true,
-              m.activation(),
+              ActivationModule.load(m.activation(), m.up().module(), loader, owner),
               LinearModule.load(List.of(m.down()), loader, owner));
       case Mlp.FusedGated m ->
           new MlpModule(
               LinearModule.load(List.of(m.gateUp()), loader, owner),
               true,
-              m.activation(),
+              ActivationModule.load(m.activation(), m.gateUp().module(), loader, owner),
               LinearModule.load(List.of(m.down()), loader, owner));
     };
   }
@@ -60,11 +60,9 @@ final class MlpModule implements OperationModule {
     if (gated) {
       long half = up.out() / 2;
       long last = inner.dim() - 1;
-      inner =
-          ActivationFunctions.apply(activation, inner.narrow(last, 0, half))
-              .mul_(inner.narrow(last, half, half));
+      inner = activation.apply(inner.narrow(last, 0, half)).mul_(inner.narrow(last, half, half));
     } else {
-      inner = ActivationFunctions.apply(activation, inner);
+      inner = activation.apply(inner);
     }
     return down.apply(inner, pass);
   }

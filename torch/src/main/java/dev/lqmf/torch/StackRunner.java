@@ -46,7 +46,7 @@ public final class StackRunner implements AutoCloseable {
       this.norm =
           stack.norm().isPresent() ? NormModule.load(stack.norm().get(), loader, owner) : null;
       for (int i = 0; i < stack.blocks().size() && !streams; i++) {
-        resident.add(load(i));
+        resident.add(LoadedBlock.load(stack.blocks().get(i), i, loader));
       }
     } catch (IOException | RuntimeException e) {
       close();
@@ -70,7 +70,7 @@ public final class StackRunner implements AutoCloseable {
     return loader.precision();
   }
 
-  /** Whether blocks are so large that more than one thread on an operation pays. */
+  /** Whether blocks are so large that more than one thread of libtorch on an operation pays. */
   boolean large() {
     long elements =
         stack.blocks().stream()
@@ -78,7 +78,7 @@ public final class StackRunner implements AutoCloseable {
             .flatMap(List::stream)
             .mapToLong(Linear::elements)
             .sum();
-    return elements > LARGE;
+    return elements > LARGE && !loader.packs();
   }
 
   /** What it runs. */
@@ -127,12 +127,12 @@ public final class StackRunner implements AutoCloseable {
   }
 
   /**
-   * Reads the weights of a block.
+   * Reads the weights of a block, unpacked.
    *
    * @return closed by the caller
    */
   public LoadedBlock load(int index) throws IOException {
-    return LoadedBlock.load(stack.blocks().get(index), index, loader);
+    return LoadedBlock.load(stack.blocks().get(index), index, loader.unpacking());
   }
 
   /**

@@ -1,7 +1,7 @@
 package dev.lqmf.torch;
 
 import dev.lqmf.model.CheckpointWeights;
-import dev.lqmf.model.arch.Networks;
+import dev.lqmf.model.arch.Families;
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.model.network.Embedding;
@@ -64,10 +64,12 @@ public final class TorchModel implements AutoCloseable {
     this.network = network;
     try (PointerScope _ = new PointerScope()) {
       Device device = owner.keep(options.device().open());
-      TensorLoader loader = new TensorLoader(weights, device, options.precision());
       long limit = options.maxMemory().orElse(Long.MAX_VALUE);
-      Memory memory = Memory.of(network, options.precision());
+      boolean packs = Memory.packs(network, weights, options);
+      Memory memory = Memory.of(network, weights, options.precision(), packs);
       this.streams = memory.total() > limit;
+      TensorLoader loader =
+          new TensorLoader(weights, device, options.precision(), packs && !streams);
       Embedding embedding = network.last().embedding();
       String headName = HeadModule.weightName(network.head(), embedding.module(), loader);
       // While blocks come and go, tables may take half of the memory that they leave.
@@ -75,11 +77,11 @@ public final class TorchModel implements AutoCloseable {
       Tensor tokens = tablesStay ? owner.keep(table(embedding, loader)) : null;
       Linear projection = network.head().projection();
       Tensor projected = null;
-      if (tablesStay) {
+      if (tablesStay && loader.packed(headName, projection).isEmpty()) {
         projected =
             headName.equals(embedding.module() + ".weight") && tokens != null
                 ? tokens
-                : owner.keep(loader.load(headName, projection.out(), projection.in()));
+                : owner.keep(loader.table(headName, projection.out(), projection.in()));
       }
       long rowBytes = (long) projection.in() * options.precision().bytes();
       long pieceRows = Math.max(64, limit / 4 / rowBytes);
@@ -93,7 +95,7 @@ public final class TorchModel implements AutoCloseable {
   }
 
   private static Tensor table(Embedding embedding, TensorLoader loader) throws IOException {
-    return loader.load(embedding.module() + ".weight", embedding.vocabulary(), embedding.width());
+    return loader.table(embedding.module() + ".weight", embedding.vocabulary(), embedding.width());
   }
 
   private @Nullable StackRunner runner(
@@ -131,7 +133,7 @@ public final class TorchModel implements AutoCloseable {
   public static TorchModel open(Path directory, TorchOptions options) throws IOException {
     ModelFiles files = new ModelFiles(directory);
     HfConfig config = HfConfig.read(files);
-    Network network = Networks.of(config);
+    Network network = Families.network(config);
     Optional<HfConfig> gptq = GptqCheckpoint.quantization(files, config);
     TensorSource source = Checkpoints.open(directory);
     try {
@@ -149,8 +151,9 @@ public final class TorchModel implements AutoCloseable {
   }
 
   /** Bytes that the weights of a model take in memory. */
-  public static long weightBytes(Network network, Precision precision) {
-    return Memory.of(network, precision).total();
+  public static long weightBytes(Network network, ModuleWeights weights, TorchOptions options) {
+    boolean packs = Memory.packs(network, weights, options);
+    return Memory.of(network, weights, options.precision(), packs).total();
   }
 
   /** What it computes. */

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lqmf.model.CheckpointWeights;
-import dev.lqmf.model.arch.Networks;
+import dev.lqmf.model.arch.Families;
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.model.network.Linear;
@@ -78,7 +78,7 @@ class CheckpointNamesTest {
     Path model = TinyModels.extract(name, "config.json", directory);
     TinyModels.Values expected = TinyModels.values(model.resolve("expected.safetensors"));
     HfConfig config = HfConfig.read(new ModelFiles(model));
-    Network network = Networks.of(config);
+    Network network = Families.network(config);
     int[][] ids = {expected.ids("input_ids")};
     try (TensorSource source = new Renamed(Checkpoints.open(model), n -> n.replace(from, to));
         TorchModel torch =
@@ -228,7 +228,7 @@ class CheckpointNamesTest {
   @Test
   void aMissingTensorIsNamed() throws IOException {
     Path model = TinyModels.extract("GPT2LMHeadModel", "config.json", directory);
-    Network network = Networks.of(new ModelFiles(model));
+    Network network = Families.network(new ModelFiles(model));
     ModuleWeights nothing =
         new ModuleWeights() {
           @Override

@@ -1,6 +1,7 @@
 package dev.lqmf.factory.calibration;
 
-import dev.lqmf.model.arch.Architectures;
+import dev.lqmf.model.arch.Families;
+import dev.lqmf.model.arch.Family;
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.model.convert.Architecture;
@@ -75,11 +76,11 @@ public final class ImatrixRun {
       for (TensorInfo tensor : gguf.tensors()) {
         tensors.put(tensor.name(), new StoredWeights(gguf, tensor));
       }
-      return Architectures.ofGguf(new GgufReading(gguf.metadata(), tensors));
+      return Families.ofGguf(new GgufReading(gguf.metadata(), tensors)).gguf().orElseThrow();
     }
     HfConfig config = HfConfig.read(new ModelFiles(path));
-    return Architectures.find(config.architecture())
-        .filter(Architecture::hasGguf)
+    return Families.find(config.architecture())
+        .flatMap(Family::gguf)
         .orElseThrow(
             () ->
                 new InputException(

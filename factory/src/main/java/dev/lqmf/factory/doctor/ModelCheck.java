@@ -1,6 +1,6 @@
 package dev.lqmf.factory.doctor;
 
-import dev.lqmf.model.arch.Networks;
+import dev.lqmf.model.arch.Families;
 import dev.lqmf.model.network.Block;
 import dev.lqmf.model.network.Network;
 import dev.lqmf.tensor.InputException;
@@ -29,7 +29,8 @@ final class ModelCheck implements Check {
   public void run(Patient patient, Consumer<Finding> findings) throws IOException {
     if (patient.model().isEmpty()) {
       InputException obstacle = patient.obstacle().orElseThrow();
-      boolean unknown = patient.config().isPresent() && !Networks.knows(patient.config().get());
+      boolean unknown =
+          patient.config().isPresent() && !Families.runs(patient.config().get().architecture());
       findings.accept(
           unknown
               ? Finding.note(

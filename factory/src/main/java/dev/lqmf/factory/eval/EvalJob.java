@@ -243,7 +243,8 @@ public final class EvalJob {
   }
 
   private long bytes(String input) {
-    return TorchModel.weightBytes(model(input).network(), request.torch().precision());
+    StoredModel model = model(input);
+    return TorchModel.weightBytes(model.network(), model.weights(), request.torch());
   }
 
   /** Bytes for all weights together. */
@@ -285,7 +286,7 @@ public final class EvalJob {
         running.add(model);
         if (model.torch().streams() && request.torch().maxMemory().isEmpty()) {
           notice(
-              "%s is read again for every %,d tokens: unpacked it does not fit into half of the"
+              "%s is read again for every %,d tokens: it does not fit into half of the"
                       .formatted(input, TOKENS_AT_ONCE_STREAMING)
                   + " free memory");
         }

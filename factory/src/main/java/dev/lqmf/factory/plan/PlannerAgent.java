@@ -11,7 +11,7 @@ import dev.lqmf.factory.decide.Device;
 import dev.lqmf.factory.decide.Quality;
 import dev.lqmf.model.GgufAsCheckpoint;
 import dev.lqmf.model.GgufModel;
-import dev.lqmf.model.arch.Networks;
+import dev.lqmf.model.arch.Families;
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.quant.mix.GgufFileType;
@@ -120,7 +120,7 @@ public final class PlannerAgent {
     Path path = location.path();
     if (Files.exists(path.resolve("config.json"))) {
       try {
-        return ModelShape.of(Networks.of(HfConfig.read(new ModelFiles(path))));
+        return ModelShape.of(Families.network(HfConfig.read(new ModelFiles(path))));
       } catch (InputException unknown) {
         // A class that LQMF converts without computing it.
         try (GgufModel model = GgufModel.fromCheckpoint(path)) {
@@ -130,7 +130,7 @@ public final class PlannerAgent {
     }
     try (GgufModel model = GgufModel.fromGguf(file(path))) {
       try {
-        return ModelShape.of(Networks.of(GgufAsCheckpoint.of(model).config()));
+        return ModelShape.of(Families.network(GgufAsCheckpoint.of(model).config()));
       } catch (InputException unknown) {
         return shape(model);
       }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lqmf.factory.decide.Device;
 import dev.lqmf.factory.machine.MemoryOptimizer;
-import dev.lqmf.model.arch.Networks;
+import dev.lqmf.model.arch.Families;
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.tensor.InputException;
@@ -53,7 +53,7 @@ class MemoryModelTest {
 
   private ModelShape shape(String config) throws IOException {
     Files.writeString(directory.resolve("config.json"), config);
-    return ModelShape.of(Networks.of(HfConfig.read(new ModelFiles(directory))));
+    return ModelShape.of(Families.network(HfConfig.read(new ModelFiles(directory))));
   }
 
   private static ModelShape shape(

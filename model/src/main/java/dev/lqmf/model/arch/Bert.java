@@ -1,11 +1,11 @@
 package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
+import dev.lqmf.model.config.ModelDefaults;
 import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
-import dev.lqmf.model.convert.ModelDefaults;
 import dev.lqmf.model.convert.Transform;
 import dev.lqmf.model.tokenizer.Vocabularies;
 import java.io.IOException;
@@ -15,44 +15,43 @@ import java.util.Map;
 final class Bert {
   private Bert() {}
 
-  static Architecture bert() {
-    return Architecture.named("bert", "BertModel", "BertForMaskedLM")
-        .defaults(BERT)
-        .readsIf(gguf -> !isRoberta(gguf))
-        .reads(Configurations::common, Bert::read)
-        .parameters(Parameters::common, Bert::parameters)
-        .with(table -> encoder(table, "bert.", Transform.IDENTITY))
-        .leaveOut(
-            "the head that fills in masked words is left out: llama.cpp's bert makes embeddings only",
-            "cls.")
-        .vocabulary(Vocabularies::bert)
-        .build();
+  static Family bert() {
+    return Family.of(
+            Architecture.named("bert")
+                .readsIf(gguf -> !isRoberta(gguf))
+                .reads(Configurations::common, Bert::read)
+                .parameters(Parameters::common, Bert::parameters)
+                .with(table -> encoder(table, "bert.", Transform.IDENTITY))
+                .leaveOut(
+                    "the head that fills in masked words is left out: llama.cpp's bert makes embeddings only",
+                    "cls.")
+                .vocabulary(Vocabularies::bert)
+                .build())
+        .withoutNetwork(BERT, "BertModel")
+        .with(BERT, BertNetwork::bert, "BertForMaskedLM");
   }
 
-  static Architecture roberta() {
-    return Architecture.named("bert", "RobertaModel", "RobertaForMaskedLM")
-        .defaults(
-            BERT.as("roberta")
-                .set("vocab_size", 50265)
-                .set("pad_token_id", 1)
-                .set("bos_token_id", 0)
-                .set("eos_token_id", 2))
-        .readsIf(Bert::isRoberta)
-        .reads(Configurations::common, Bert::read, Bert::readRoberta)
-        .parameters(
-            Parameters::common,
-            Bert::parameters,
-            (context, out) ->
-                out.u32(
-                    ".context_length",
-                    context.config().count("max_position_embeddings")
-                        - Transforms.positionOffset(context.config())))
-        .with(table -> encoder(table, "roberta.", Transforms.POSITIONS))
-        .leaveOut(
-            "the head that fills in masked words is left out: llama.cpp's bert makes embeddings only",
-            "lm_head.")
-        .vocabulary(Vocabularies::roberta)
-        .build();
+  static Family roberta() {
+    return Family.of(
+            Architecture.named("bert")
+                .readsIf(Bert::isRoberta)
+                .reads(Configurations::common, Bert::read, Bert::readRoberta)
+                .parameters(
+                    Parameters::common,
+                    Bert::parameters,
+                    (context, out) ->
+                        out.u32(
+                            ".context_length",
+                            context.config().count("max_position_embeddings")
+                                - Transforms.positionOffset(context.config())))
+                .with(table -> encoder(table, "roberta.", Transforms.POSITIONS))
+                .leaveOut(
+                    "the head that fills in masked words is left out: llama.cpp's bert makes embeddings only",
+                    "lm_head.")
+                .vocabulary(Vocabularies::roberta)
+                .build())
+        .withoutNetwork(ROBERTA, "RobertaModel")
+        .with(ROBERTA, BertNetwork::roberta, "RobertaForMaskedLM");
   }
 
   private static void encoder(Architecture.Builder table, String prefix, Transform positions) {
@@ -74,7 +73,7 @@ final class Bert {
         .prefixes("");
   }
 
-  /** Transformers' {@code BertConfig}, and {@code RobertaConfig} but for the tokens. */
+  /** Transformers' {@code BertConfig}. */
   private static final ModelDefaults BERT =
       ModelDefaults.of("bert")
           .set("vocab_size", 30522)
@@ -88,6 +87,14 @@ final class Bert {
           .set("layer_norm_eps", 1e-12)
           .set("pad_token_id", 0)
           .set("tie_word_embeddings", true);
+
+  /** Transformers' {@code RobertaConfig}. */
+  private static final ModelDefaults ROBERTA =
+      BERT.as("roberta")
+          .set("vocab_size", 50265)
+          .set("pad_token_id", 1)
+          .set("bos_token_id", 0)
+          .set("eos_token_id", 2);
 
   private static void parameters(ModelContext context, MetadataCollector out) throws IOException {
     HfConfig config = context.config();

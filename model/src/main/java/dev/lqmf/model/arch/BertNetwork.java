@@ -24,14 +24,14 @@ final class BertNetwork {
   private BertNetwork() {}
 
   static Network bert(NetworkConfig c) {
-    int positions = c.size(512, "max_position_embeddings");
+    int positions = c.size("max_position_embeddings");
     String head = "cls.predictions";
     return of(
         c,
         "bert",
         new Embedding.Positions("bert.embeddings.position_embeddings", positions, 0),
         head + ".transform.dense",
-        c.activation("gelu", "hidden_act"),
+        c.activation("hidden_act"),
         head + ".transform.LayerNorm",
         head + ".decoder",
         head + ".bias");
@@ -39,7 +39,7 @@ final class BertNetwork {
 
   /** Positions begin after the padding token's id, and padding does not count. */
   static Network roberta(NetworkConfig c) {
-    int positions = c.size(512, "max_position_embeddings");
+    int positions = c.size("max_position_embeddings");
     int padding = c.token("pad_token_id").orElse(1);
     return of(
         c,
@@ -65,18 +65,18 @@ final class BertNetwork {
       String headNorm,
       String projection,
       String bias) {
-    boolean decodes = c.flag(false, "is_decoder");
-    c.refuse(!decodes && c.flag(false, "add_cross_attention"), "add_cross_attention of an encoder");
+    boolean decodes = c.flag("is_decoder");
+    c.refuse(!decodes && c.flag("add_cross_attention"), "add_cross_attention of an encoder");
     c.refuse(
         !c.config().string("position_embedding_type").orElse("absolute").equals("absolute"),
         "position_embedding_type other than absolute");
-    int width = c.size(768, "hidden_size");
-    int heads = c.size(12, "num_attention_heads");
-    int inner = c.size(3072, "intermediate_size");
+    int width = c.size("hidden_size");
+    int heads = c.size("num_attention_heads");
+    int inner = c.size("intermediate_size");
     int size = c.headSize(width, heads);
-    double e = c.real(1e-12, "layer_norm_eps");
-    Activation activation = c.activation("gelu", "hidden_act");
-    int vocabulary = c.size(30522, "vocab_size");
+    double e = c.real("layer_norm_eps");
+    Activation activation = c.activation("hidden_act");
+    int vocabulary = c.size("vocab_size");
     String embeddings = model + ".embeddings";
     Stack stack =
         new Stack(
@@ -85,7 +85,7 @@ final class BertNetwork {
                 .withTypes(embeddings + ".token_type_embeddings")
                 .with(Norm.layer(embeddings + ".LayerNorm", width, e)),
             width,
-            IntStream.range(0, c.size(12, "num_hidden_layers"))
+            IntStream.range(0, c.size("num_hidden_layers"))
                 .mapToObj(
                     i -> {
                       String layer = model + ".encoder.layer." + i;
@@ -119,9 +119,7 @@ final class BertNetwork {
         c.config().architecture(),
         model + ".",
         stack,
-        Head.of(
-                new Linear(projection, width, vocabulary, false),
-                c.flag(true, "tie_word_embeddings"))
+        Head.of(new Linear(projection, width, vocabulary, false), c.flag("tie_word_embeddings"))
             .transformed(
                 new Head.Transform(
                     new Linear(dense, width, width, true),

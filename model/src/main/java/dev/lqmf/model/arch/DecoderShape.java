@@ -39,45 +39,20 @@ record DecoderShape(
     int inner,
     int vocabulary) {
 
-  /** What Transformers' configuration class assumes. */
-  record Defaults(
-      int vocabulary, int width, int inner, int layers, int heads, OptionalInt keyHeads) {
-    Defaults(int vocabulary, int width, int inner, int layers, int heads) {
-      this(vocabulary, width, inner, layers, heads, OptionalInt.empty());
-    }
-
-    Defaults(int vocabulary, int width, int inner, int layers, int heads, int keyHeads) {
-      this(vocabulary, width, inner, layers, heads, OptionalInt.of(keyHeads));
-    }
-  }
-
-  /** Heads that share the width, unless the configuration gives their size. */
-  static DecoderShape of(NetworkConfig c, Defaults missing) {
-    return of(c, missing, OptionalInt.empty());
-  }
-
-  /**
-   * Reads the sizes.
-   *
-   * @param headSize of a model whose configuration does not give it; empty: the heads share the
-   *     width
-   */
-  static DecoderShape of(NetworkConfig c, Defaults missing, OptionalInt headSize) {
-    int width = c.size(missing.width(), "hidden_size");
-    int heads = c.size(missing.heads(), "num_attention_heads");
-    // A key that is null means as many as there are heads; one that is missing, the default.
-    int keyHeads = c.config().has("num_key_value_heads") ? heads : missing.keyHeads().orElse(heads);
-    OptionalInt given = c.optionalSize("head_dim");
-    OptionalInt size = given.isPresent() || c.config().has("head_dim") ? given : headSize;
+  /** Reads the sizes. Heads share the width, unless the configuration gives their size. */
+  static DecoderShape of(NetworkConfig c) {
+    int width = c.size("hidden_size");
+    int heads = c.size("num_attention_heads");
+    OptionalInt headSize = c.optionalSize("head_dim");
     return new DecoderShape(
         c,
         width,
-        c.size(missing.layers(), "num_hidden_layers"),
+        c.size("num_hidden_layers"),
         heads,
-        c.keyHeads(heads, keyHeads, "num_key_value_heads"),
-        size.isPresent() ? size.getAsInt() : c.headSize(width, heads),
-        c.size(missing.inner(), "intermediate_size"),
-        c.size(missing.vocabulary(), "vocab_size"));
+        c.keyHeads(heads, "num_key_value_heads"),
+        headSize.isPresent() ? headSize.getAsInt() : c.headSize(width, heads),
+        c.size("intermediate_size"),
+        c.size("vocab_size"));
   }
 
   static String layer(int i) {
@@ -133,10 +108,9 @@ record DecoderShape(
     return Embedding.of("model.embed_tokens", vocabulary, width);
   }
 
-  Head head(boolean tiedByDefault) {
+  Head head() {
     return Head.of(
-        new Linear("lm_head", width, vocabulary, false),
-        config.flag(tiedByDefault, "tie_word_embeddings"));
+        new Linear("lm_head", width, vocabulary, false), config.flag("tie_word_embeddings"));
   }
 
   Stack stack(Embedding embedding, IntFunction<Block> block, Norm norm) {

@@ -1,11 +1,11 @@
 package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
+import dev.lqmf.model.config.ModelDefaults;
 import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
-import dev.lqmf.model.convert.ModelDefaults;
 import dev.lqmf.model.convert.Transform;
 import dev.lqmf.model.tokenizer.Vocabularies;
 import dev.lqmf.model.view.PermutedRows;
@@ -16,24 +16,26 @@ import java.util.Map;
 final class Falcon {
   private Falcon() {}
 
-  static Architecture table() {
-    return Architecture.named("falcon", "FalconForCausalLM", "RWForCausalLM")
-        .defaults(DEFAULTS, DEFAULTS.as("RefinedWeb"), DEFAULTS.as("RefinedWebModel"))
-        .reads(Configurations::common, Falcon::read)
-        .parameters(Falcon::parameters)
-        .tensor("lm_head", "output")
-        .prefixes("transformer.")
-        .tensor("word_embeddings", "token_embd")
-        .tensor("ln_f", "output_norm")
-        .tensor("h.{bid}.input_layernorm", "blk.{bid}.attn_norm")
-        .tensorBeside("h.{bid}.ln_mlp", "blk.{bid}.attn_norm", "blk.{bid}.attn_norm_2.weight")
-        .tensor("h.{bid}.ln_attn", "blk.{bid}.attn_norm_2")
-        .tensor("h.{bid}.self_attention.query_key_value", "blk.{bid}.attn_qkv", GROUPED_QKV)
-        .tensor("h.{bid}.self_attention.dense", "blk.{bid}.attn_output")
-        .tensor("h.{bid}.mlp.dense_h_to_4h", "blk.{bid}.ffn_up")
-        .tensor("h.{bid}.mlp.dense_4h_to_h", "blk.{bid}.ffn_down")
-        .vocabulary(Vocabularies::byteLevelBpe)
-        .build();
+  static Family family() {
+    return Family.of(
+            Architecture.named("falcon")
+                .reads(Configurations::common, Falcon::read)
+                .parameters(Falcon::parameters)
+                .tensor("lm_head", "output")
+                .prefixes("transformer.")
+                .tensor("word_embeddings", "token_embd")
+                .tensor("ln_f", "output_norm")
+                .tensor("h.{bid}.input_layernorm", "blk.{bid}.attn_norm")
+                .tensorBeside(
+                    "h.{bid}.ln_mlp", "blk.{bid}.attn_norm", "blk.{bid}.attn_norm_2.weight")
+                .tensor("h.{bid}.ln_attn", "blk.{bid}.attn_norm_2")
+                .tensor("h.{bid}.self_attention.query_key_value", "blk.{bid}.attn_qkv", GROUPED_QKV)
+                .tensor("h.{bid}.self_attention.dense", "blk.{bid}.attn_output")
+                .tensor("h.{bid}.mlp.dense_h_to_4h", "blk.{bid}.ffn_up")
+                .tensor("h.{bid}.mlp.dense_4h_to_h", "blk.{bid}.ffn_down")
+                .vocabulary(Vocabularies::byteLevelBpe)
+                .build())
+        .with(DEFAULTS, FalconNetwork::of, "FalconForCausalLM", "RWForCausalLM");
   }
 
   /** Transformers' {@code FalconConfig}. */
@@ -139,6 +141,9 @@ final class Falcon {
     Parameters.fileType(context, out);
     Parameters.unusualRope(context, out);
     Decoder.noteActivation(context, "activation", "GELU", "gelu", "gelu_new", "gelu_fast");
+    if (config.bool("bias").orElse(false)) {
+      context.note("llama.cpp's falcon has no biases, and does not open a file that has");
+    }
     if (config.bool("alibi").orElse(false)) {
       context.note(
           "llama.cpp's falcon rotates by position, where the model has alibi: its output will be wrong");

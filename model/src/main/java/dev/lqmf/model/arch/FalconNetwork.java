@@ -24,24 +24,22 @@ final class FalconNetwork {
   private FalconNetwork() {}
 
   static Network of(NetworkConfig c) {
-    int width = c.size(4544, "n_embed", "hidden_size");
-    int heads = c.size(71, "num_attention_heads", "n_head");
-    int layers = c.size(32, "num_hidden_layers", "n_layer");
-    int inner = c.size(4 * width, "ffn_hidden_size");
+    int width = c.size("n_embed", "hidden_size");
+    int heads = c.size("num_attention_heads", "n_head");
+    int layers = c.size("num_hidden_layers", "n_layer");
+    int inner = c.sizeOr(4 * width, "ffn_hidden_size");
     int size = c.headSize(width, heads);
-    boolean grouped = c.flag(false, "new_decoder_architecture");
-    boolean multiQuery = c.flag(true, "multi_query");
-    boolean parallel = grouped || c.flag(true, "parallel_attn");
-    boolean twoNorms = c.size(grouped ? 2 : 1, "num_ln_in_parallel_attn") == 2 && grouped;
-    c.refuse(
-        grouped && !c.flag(true, "parallel_attn"),
-        "new_decoder_architecture without parallel_attn");
-    int keyHeads = grouped ? c.keyHeads(heads, heads, "num_kv_heads") : multiQuery ? 1 : heads;
-    boolean bias = c.flag(false, "bias");
-    double e = c.real(1e-5, "layer_norm_epsilon");
-    Activation activation = c.activation("gelu", "activation");
-    boolean alibi = c.flag(false, "alibi");
-    int vocabulary = c.size(65024, "vocab_size");
+    boolean grouped = c.flag("new_decoder_architecture");
+    boolean multiQuery = c.flag("multi_query");
+    boolean parallel = grouped || c.flag("parallel_attn");
+    boolean twoNorms = c.sizeOr(grouped ? 2 : 1, "num_ln_in_parallel_attn") == 2 && grouped;
+    c.refuse(grouped && !c.flag("parallel_attn"), "new_decoder_architecture without parallel_attn");
+    int keyHeads = grouped ? c.keyHeads(heads, "num_kv_heads") : multiQuery ? 1 : heads;
+    boolean bias = c.flag("bias");
+    double e = c.real("layer_norm_epsilon");
+    Activation activation = c.activation("activation");
+    boolean alibi = c.flag("alibi");
+    int vocabulary = c.size("vocab_size");
     Stack stack =
         new Stack(
             Embedding.of("transformer.word_embeddings", vocabulary, width),
@@ -96,8 +94,7 @@ final class FalconNetwork {
         c.config().architecture(),
         "transformer.",
         stack,
-        Head.of(
-            new Linear("lm_head", width, vocabulary, false), c.flag(true, "tie_word_embeddings")),
+        Head.of(new Linear("lm_head", width, vocabulary, false), c.flag("tie_word_embeddings")),
         c.optionalSize("max_position_embeddings"));
   }
 }

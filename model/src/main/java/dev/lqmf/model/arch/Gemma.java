@@ -1,11 +1,11 @@
 package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
+import dev.lqmf.model.config.ModelDefaults;
 import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
-import dev.lqmf.model.convert.ModelDefaults;
 import dev.lqmf.model.tokenizer.Vocabularies;
 import dev.lqmf.tensor.gguf.GgufValue;
 import java.util.List;
@@ -27,36 +27,41 @@ final class Gemma {
 
   private Gemma() {}
 
-  static Architecture gemma2() {
-    return Architecture.named("gemma2", "Gemma2ForCausalLM")
-        .defaults(GEMMA2)
-        .reads(Configurations::common, (gguf, config) -> read(gguf, config, GEMMA2_27B))
-        .parameters(Gemma::parameters2)
-        .with(Gemma::layers)
-        .drop("lm_head")
-        .vocabulary(Vocabularies::gemma)
-        .build();
+  static Family gemma2() {
+    return Family.of(
+            Architecture.named("gemma2")
+                .reads(Configurations::common, (gguf, config) -> read(gguf, config, GEMMA2_27B))
+                .parameters(Gemma::parameters2)
+                .with(Gemma::layers)
+                .drop("lm_head")
+                .vocabulary(Vocabularies::gemma)
+                .build())
+        .with(GEMMA2, GemmaNetwork::gemma2, "Gemma2ForCausalLM");
   }
 
-  static Architecture gemma3() {
-    return Architecture.named("gemma3", "Gemma3ForCausalLM", "Gemma3ForConditionalGeneration")
-        .defaults(GEMMA3, GEMMA3.as("gemma3"))
-        .reads(Configurations::common, (gguf, config) -> read(gguf, config, GEMMA3_27B))
-        .parameters(Parameters::common, Gemma::parameters3)
-        .with(Gemma::layers)
-        .prefixes("model.", "language_model.model.", "model.language_model.")
-        .tensor("layers.{bid}.self_attn.q_norm", "blk.{bid}.attn_q_norm", Transforms.PLUS_ONE)
-        .tensor("layers.{bid}.self_attn.k_norm", "blk.{bid}.attn_k_norm", Transforms.PLUS_ONE)
-        .prefixes("", "language_model.")
-        .tensor("lm_head", "output")
-        .leaveOut(
-            "the part for images is left out: llama.cpp keeps it in a file of its own",
-            "vision_tower.",
-            "model.vision_tower.",
-            "multi_modal_projector.",
-            "model.multi_modal_projector.")
-        .vocabulary(Vocabularies::gemma)
-        .build();
+  static Family gemma3() {
+    return Family.of(
+            Architecture.named("gemma3")
+                .reads(Configurations::common, (gguf, config) -> read(gguf, config, GEMMA3_27B))
+                .parameters(Parameters::common, Gemma::parameters3)
+                .with(Gemma::layers)
+                .prefixes("model.", "language_model.model.", "model.language_model.")
+                .tensor(
+                    "layers.{bid}.self_attn.q_norm", "blk.{bid}.attn_q_norm", Transforms.PLUS_ONE)
+                .tensor(
+                    "layers.{bid}.self_attn.k_norm", "blk.{bid}.attn_k_norm", Transforms.PLUS_ONE)
+                .prefixes("", "language_model.")
+                .tensor("lm_head", "output")
+                .leaveOut(
+                    "the part for images is left out: llama.cpp keeps it in a file of its own",
+                    "vision_tower.",
+                    "model.vision_tower.",
+                    "multi_modal_projector.",
+                    "model.multi_modal_projector.")
+                .vocabulary(Vocabularies::gemma)
+                .build())
+        // Of a model that also sees, the part for text.
+        .with(GEMMA3, GemmaNetwork::gemma3, "Gemma3ForCausalLM", "Gemma3ForConditionalGeneration");
   }
 
   private static void layers(Architecture.Builder table) {
@@ -130,6 +135,7 @@ final class Gemma {
           .compute(Gemma::computed3);
 
   private static Map<String, ?> computed3(HfConfig config) {
+    // What Transformers saves as _sliding_window_pattern it does not read.
     long pattern = config.integer("sliding_window_pattern").orElse(GEMMA3_PATTERN);
     return Map.of(
         "layer_types",

@@ -22,65 +22,48 @@ final class GemmaNetwork {
   private GemmaNetwork() {}
 
   static Network gemma2(NetworkConfig c) {
-    DecoderShape shape =
-        DecoderShape.of(
-            c, new DecoderShape.Defaults(256000, 2304, 9216, 26, 8, 4), OptionalInt.of(256));
+    DecoderShape shape = DecoderShape.of(c);
     Rotary rotary = Rotaries.of(c).halves(shape.headSize());
-    OptionalInt window = LlamaNetwork.window(c, 4096);
-    Optional<List<String>> types = c.layerTypes(shape.layers());
-    OptionalDouble cap = c.switchable(OptionalDouble.of(50), "attn_logit_softcapping");
+    List<OptionalInt> windows = c.windows(shape.layers());
+    OptionalDouble cap = c.config().real("attn_logit_softcapping");
     return network(
         shape,
-        c.switchable(OptionalDouble.of(30), "final_logit_softcapping"),
-        i ->
-            attention(shape, i)
-                .rotary(rotary)
-                .softCap(cap)
-                .window(slides(types, i, i % 2 == 0) ? window : OptionalInt.empty())
-                .build());
+        c.config().real("final_logit_softcapping"),
+        i -> attention(shape, i).rotary(rotary).softCap(cap).window(windows.get(i)).build());
   }
 
   /** Transformers has attn_logit_softcapping in its configuration, but does not use it there. */
   static Network gemma3(NetworkConfig c) {
-    DecoderShape shape =
-        DecoderShape.of(
-            c, new DecoderShape.Defaults(262208, 2304, 9216, 26, 8, 4), OptionalInt.of(256));
+    DecoderShape shape = DecoderShape.of(c);
     Rotary global = global(c).halves(shape.headSize());
     Rotary local = local(c).halves(shape.headSize());
-    OptionalInt window = LlamaNetwork.window(c, 4096);
-    Optional<List<String>> types = c.layerTypes(shape.layers());
-    // What Transformers saves as _sliding_window_pattern it does not read.
-    int pattern = c.size(6, "sliding_window_pattern");
-    double e = c.real(1e-6, "rms_norm_eps");
+    List<Boolean> slides = c.slides(shape.layers());
+    List<OptionalInt> windows = c.windows(shape.layers());
+    double e = c.real("rms_norm_eps");
     return network(
         shape,
-        c.switchable(OptionalDouble.empty(), "final_logit_softcapping"),
+        c.config().real("final_logit_softcapping"),
         i -> {
-          boolean slides = slides(types, i, (i + 1) % pattern != 0);
           String module = DecoderShape.layer(i) + ".self_attn";
           return attention(shape, i)
               .norms(
                   norm(module + ".q_norm", shape.headSize(), e),
                   norm(module + ".k_norm", shape.headSize(), e))
-              .rotary(slides ? local : global)
-              .window(slides ? window : OptionalInt.empty())
+              .rotary(slides.get(i) ? local : global)
+              .window(windows.get(i))
               .build();
         });
-  }
-
-  private static boolean slides(Optional<List<String>> types, int i, boolean otherwise) {
-    return types.map(t -> t.get(i).equals("sliding_attention")).orElse(otherwise);
   }
 
   private static Rotaries global(NetworkConfig c) {
     HfConfig config = c.config();
     Optional<HfConfig> nested =
         config.object("rope_parameters").flatMap(p -> p.object("full_attention"));
-    double theta = config.real("rope_theta").orElse(1_000_000);
     // Transformers reads the older name of its kind, type, everywhere but here.
     Optional<HfConfig> scaling =
         config.object("rope_scaling").filter(o -> o.string("rope_type").isPresent());
-    return Rotaries.ofLayer(c, scaling.or(() -> nested), theta);
+    return Rotaries.ofLayer(
+        c, scaling.or(() -> nested), config.real("rope_theta").orElseGet(c.theta()::getAsDouble));
   }
 
   private static Rotaries local(NetworkConfig c) {
@@ -88,14 +71,14 @@ final class GemmaNetwork {
     return Rotaries.ofLayer(
         c,
         config.object("rope_parameters").flatMap(p -> p.object("sliding_attention")),
-        config.real("rope_local_base_freq").orElse(10_000));
+        config.real("rope_local_base_freq").orElseGet(c.localTheta()::getAsDouble));
   }
 
   private static Attention.Builder attention(DecoderShape shape, int i) {
     NetworkConfig c = shape.config();
     return shape
-        .attention(DecoderShape.layer(i) + ".self_attn", c.flag(false, "attention_bias"))
-        .scale(1 / Math.sqrt(c.real(256, "query_pre_attn_scalar")));
+        .attention(DecoderShape.layer(i) + ".self_attn", c.flag("attention_bias"))
+        .scale(1 / Math.sqrt(c.real("query_pre_attn_scalar")));
   }
 
   private static Norm norm(String module, int width, double epsilon) {
@@ -106,9 +89,9 @@ final class GemmaNetwork {
       DecoderShape shape, OptionalDouble cap, LlamaNetwork.AttentionOfLayer attention) {
     NetworkConfig c = shape.config();
     c.refuseIfTrue("use_bidirectional_attention");
-    double e = c.real(1e-6, "rms_norm_eps");
+    double e = c.real("rms_norm_eps");
     int width = shape.width();
-    Activation activation = c.activation("gelu_pytorch_tanh", "hidden_activation");
+    Activation activation = c.activation("hidden_activation");
     return shape.network(
         shape.embedding().scaled(Math.sqrt(width)),
         i -> {
@@ -125,6 +108,6 @@ final class GemmaNetwork {
                   norm(layer + ".post_feedforward_layernorm", width, e)));
         },
         norm("model.norm", width, e),
-        shape.head(true).capped(cap));
+        shape.head().capped(cap));
   }
 }

@@ -1,11 +1,11 @@
 package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
+import dev.lqmf.model.config.ModelDefaults;
 import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
-import dev.lqmf.model.convert.ModelDefaults;
 import dev.lqmf.model.tokenizer.Vocabularies;
 import java.util.Map;
 
@@ -13,26 +13,28 @@ import java.util.Map;
 final class Gpt2 {
   private Gpt2() {}
 
-  static Architecture table() {
-    return Architecture.named("gpt2", "GPT2LMHeadModel")
-        .defaults(DEFAULTS)
-        .reads(Configurations::common, Gpt2::read)
-        .parameters(Gpt2::parameters)
-        .tensor("lm_head", "output")
-        .prefixes("transformer.", "")
-        .tensor("wte", "token_embd")
-        .tensor("wpe", "position_embd")
-        .tensor("ln_f", "output_norm")
-        .tensor("h.{bid}.ln_1", "blk.{bid}.attn_norm")
-        .tensor("h.{bid}.attn.c_attn", "blk.{bid}.attn_qkv", Transforms.CONV1D)
-        .tensor("h.{bid}.attn.c_proj", "blk.{bid}.attn_output", Transforms.CONV1D)
-        .tensor("h.{bid}.ln_2", "blk.{bid}.ffn_norm")
-        .tensor("h.{bid}.mlp.c_fc", "blk.{bid}.ffn_up", Transforms.CONV1D)
-        .tensor("h.{bid}.mlp.c_proj", "blk.{bid}.ffn_down", Transforms.CONV1D)
-        // Causal mask and its fill value, buffers of old checkpoints: attn.bias, attn.masked_bias.
-        .drop("h.{bid}.attn", "h.{bid}.attn.masked_bias")
-        .vocabulary(Vocabularies::byteLevelBpe)
-        .build();
+  static Family family() {
+    return Family.of(
+            Architecture.named("gpt2")
+                .reads(Configurations::common, Gpt2::read)
+                .parameters(Gpt2::parameters)
+                .tensor("lm_head", "output")
+                .prefixes("transformer.", "")
+                .tensor("wte", "token_embd")
+                .tensor("wpe", "position_embd")
+                .tensor("ln_f", "output_norm")
+                .tensor("h.{bid}.ln_1", "blk.{bid}.attn_norm")
+                .tensor("h.{bid}.attn.c_attn", "blk.{bid}.attn_qkv", Transforms.CONV1D)
+                .tensor("h.{bid}.attn.c_proj", "blk.{bid}.attn_output", Transforms.CONV1D)
+                .tensor("h.{bid}.ln_2", "blk.{bid}.ffn_norm")
+                .tensor("h.{bid}.mlp.c_fc", "blk.{bid}.ffn_up", Transforms.CONV1D)
+                .tensor("h.{bid}.mlp.c_proj", "blk.{bid}.ffn_down", Transforms.CONV1D)
+                // Causal mask and its fill value, buffers of old checkpoints: attn.bias,
+                // attn.masked_bias.
+                .drop("h.{bid}.attn", "h.{bid}.attn.masked_bias")
+                .vocabulary(Vocabularies::byteLevelBpe)
+                .build())
+        .with(DEFAULTS, Gpt2Network::gpt2, "GPT2LMHeadModel");
   }
 
   /** Transformers' {@code GPT2Config}. */
@@ -77,6 +79,9 @@ final class Gpt2 {
       if (config.bool(key).orElse(false)) {
         context.note("llama.cpp's gpt2 does not know " + key);
       }
+    }
+    if (!config.bool("scale_attn_weights").orElse(true)) {
+      context.note("llama.cpp's gpt2 scales attention, where scale_attn_weights is false");
     }
   }
 

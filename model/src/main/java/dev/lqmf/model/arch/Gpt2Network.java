@@ -28,34 +28,32 @@ final class Gpt2Network {
 
   /** No Conv1D; all heads may share one key head. */
   static Network bigCode(NetworkConfig c) {
-    return of(c, false, c.flag(true, "multi_query"));
+    return of(c, false, c.flag("multi_query"));
   }
 
   private static Network of(NetworkConfig c, boolean conv1d, boolean multiQuery) {
     // GPT-2 leaves cross attention out where there is no encoder.
-    c.refuse(!conv1d && c.flag(false, "add_cross_attention"), "add_cross_attention");
-    int width = c.size(768, "n_embd", "hidden_size");
-    int heads = c.size(12, "n_head", "num_attention_heads");
-    int layers = c.size(12, "n_layer", "num_hidden_layers");
-    int inner = c.size(4 * width, "n_inner");
+    c.refuse(!conv1d && c.flag("add_cross_attention"), "add_cross_attention");
+    int width = c.size("n_embd", "hidden_size");
+    int heads = c.size("n_head", "num_attention_heads");
+    int layers = c.size("n_layer", "num_hidden_layers");
+    int inner = c.sizeOr(4 * width, "n_inner");
     int size = c.headSize(width, heads);
     int keyHeads = multiQuery ? 1 : heads;
-    double e = c.real(1e-5, "layer_norm_epsilon");
-    double scale = c.flag(true, "scale_attn_weights") ? 1 / Math.sqrt(size) : 1;
-    boolean byLayer = conv1d && c.flag(false, "scale_attn_by_inverse_layer_idx");
+    double e = c.real("layer_norm_epsilon");
+    double scale = c.flag("scale_attn_weights") ? 1 / Math.sqrt(size) : 1;
+    boolean byLayer = conv1d && c.flag("scale_attn_by_inverse_layer_idx");
     Activation activation =
         c.activation(conv1d ? "gelu_new" : "gelu_pytorch_tanh", "activation_function");
     // GPTBigCode without multi-query interleaves heads; GPT-2 has all queries first.
     int groups = conv1d || multiQuery ? 1 : heads;
-    int vocabulary = c.size(50257, "vocab_size");
+    int vocabulary = c.size("vocab_size");
     Stack stack =
         new Stack(
             Embedding.of("transformer.wte", vocabulary, width)
                 .with(
                     new Embedding.Positions(
-                        "transformer.wpe",
-                        c.size(1024, "n_positions", "max_position_embeddings"),
-                        0)),
+                        "transformer.wpe", c.size("n_positions", "max_position_embeddings"), 0)),
             width,
             IntStream.range(0, layers)
                 .mapToObj(
@@ -94,8 +92,7 @@ final class Gpt2Network {
         c.config().architecture(),
         "transformer.",
         stack,
-        Head.of(
-            new Linear("lm_head", width, vocabulary, false), c.flag(true, "tie_word_embeddings")),
+        Head.of(new Linear("lm_head", width, vocabulary, false), c.flag("tie_word_embeddings")),
         c.optionalSize("n_positions", "max_position_embeddings"));
   }
 }

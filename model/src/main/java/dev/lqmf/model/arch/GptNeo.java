@@ -1,19 +1,35 @@
 package dev.lqmf.model.arch;
 
-import dev.lqmf.model.config.HfConfig;
-import dev.lqmf.model.convert.Architecture;
-import dev.lqmf.model.convert.ModelDefaults;
+import dev.lqmf.model.config.ModelDefaults;
+import dev.lqmf.model.network.Activation;
+import dev.lqmf.model.network.Attention;
+import dev.lqmf.model.network.Block;
+import dev.lqmf.model.network.Embedding;
+import dev.lqmf.model.network.Head;
+import dev.lqmf.model.network.Linear;
+import dev.lqmf.model.network.Mlp;
+import dev.lqmf.model.network.Network;
+import dev.lqmf.model.network.Norm;
+import dev.lqmf.model.network.Projection;
+import dev.lqmf.model.network.Stack;
+import dev.lqmf.model.network.Sublayer;
+import dev.lqmf.tensor.InputException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import tools.jackson.databind.JsonNode;
 
-/** GPT-Neo, which llama.cpp has no architecture for. */
+/**
+ * GPT-Neo: scores that are not scaled, a window in some layers (Transformers {@code
+ * modeling_gpt_neo.py}). llama.cpp has no architecture for it.
+ */
 final class GptNeo {
   private GptNeo() {}
 
-  static Architecture table() {
-    return Architecture.withoutGguf("gpt_neo", "GPTNeoForCausalLM").defaults(DEFAULTS).build();
+  static Family family() {
+    return Family.withoutGguf("gpt_neo").with(DEFAULTS, GptNeo::network, "GPTNeoForCausalLM");
   }
 
   /** Transformers' {@code GPTNeoConfig}. */
@@ -31,34 +47,87 @@ final class GptNeo {
           .set("layer_norm_epsilon", 1e-5)
           .set("tie_word_embeddings", true)
           .set("bos_token_id", 50256)
-          .set("eos_token_id", 50256)
-          .compute(GptNeo::computed);
+          .set("eos_token_id", 50256);
 
-  private static Map<String, ?> computed(HfConfig config) {
-    return Map.of(
-        "intermediate_size",
-        4 * config.count("hidden_size"),
-        "attention_layers",
-        attentionLayers(config));
+  private static Network network(NetworkConfig c) {
+    int width = c.size("hidden_size");
+    int heads = c.size("num_heads", "num_attention_heads");
+    int layers = c.size("num_layers", "num_hidden_layers");
+    int inner = c.sizeOr(4 * width, "intermediate_size");
+    int size = c.headSize(width, heads);
+    int window = c.size("window_size");
+    double e = c.real("layer_norm_epsilon");
+    Activation activation = c.activation("activation_function");
+    List<String> kinds = kinds(c, layers);
+    int vocabulary = c.size("vocab_size");
+    int positions = c.size("max_position_embeddings");
+    Stack stack =
+        new Stack(
+            Embedding.of("transformer.wte", vocabulary, width)
+                .with(new Embedding.Positions("transformer.wpe", positions, 0)),
+            width,
+            IntStream.range(0, layers)
+                .mapToObj(
+                    i -> {
+                      String layer = "transformer.h." + i;
+                      String module = layer + ".attn.attention";
+                      Attention attention =
+                          Attention.of(
+                                  heads,
+                                  size,
+                                  new Projection.Separate(
+                                      new Linear(module + ".q_proj", width, width, false),
+                                      new Linear(module + ".k_proj", width, width, false),
+                                      new Linear(module + ".v_proj", width, width, false)),
+                                  new Linear(module + ".out_proj", width, width, true))
+                              .scale(1)
+                              .window(
+                                  kinds.get(i).equals("local")
+                                      ? OptionalInt.of(window)
+                                      : OptionalInt.empty())
+                              .build();
+                      return Block.sequential(
+                          layer,
+                          Sublayer.preNorm(Norm.layer(layer + ".ln_1", width, e), attention),
+                          Sublayer.preNorm(
+                              Norm.layer(layer + ".ln_2", width, e),
+                              new Mlp.Plain(
+                                  new Linear(layer + ".mlp.c_fc", width, inner, true),
+                                  activation,
+                                  new Linear(layer + ".mlp.c_proj", inner, width, true))));
+                    })
+                .toList(),
+            Optional.of(Norm.layer("transformer.ln_f", width, e)));
+    return Network.decoder(
+        c.config().architecture(),
+        "transformer.",
+        stack,
+        Head.of(new Linear("lm_head", width, vocabulary, false), c.flag("tie_word_embeddings")),
+        OptionalInt.of(positions));
   }
 
-  /** {@code [[["global", "local"], 12]]} as one word for each of 24 layers. */
-  private static List<String> attentionLayers(HfConfig config) {
-    List<String> layers = new ArrayList<>();
-    config
-        .value("attention_types")
-        .ifPresent(
-            types -> {
-              for (JsonNode type : types) {
-                int times = Math.clamp(type.path(1).asInt(0), 0, 1 << 16);
-                for (int i = 0; i < times; i++) {
-                  type.path(0).forEach(word -> layers.add(word.asString("")));
-                }
-              }
-            });
-    for (int i = 0; layers.size() < config.count("num_layers") && layers.size() == i; i++) {
-      layers.add(i % 2 == 0 ? "global" : "local");
+  /** {@code [[["global", "local"], 12]]}: kinds in turn, so many times. */
+  private static List<String> kinds(NetworkConfig c, int layers) {
+    List<String> kinds = new ArrayList<>();
+    JsonNode types = c.config().node("attention_types");
+    if (types.isMissingNode() || types.isNull()) {
+      List<String> given = c.config().strings("attention_layers");
+      return given.size() == layers
+          ? given
+          : IntStream.range(0, layers).mapToObj(i -> i % 2 == 0 ? "global" : "local").toList();
     }
-    return layers;
+    for (JsonNode item : types) {
+      for (int n = 0; n < item.path(1).asInt(0) && kinds.size() <= layers; n++) {
+        item.path(0).forEach(kind -> kinds.add(kind.asString("")));
+      }
+    }
+    if (kinds.size() != layers
+        || !kinds.stream().allMatch(k -> k.equals("global") || k.equals("local"))) {
+      throw new InputException(
+          "%s: attention_types does not name global or local for each of %d layers"
+              .formatted(c.config().file(), layers),
+          "correct the configuration, or download it again");
+    }
+    return kinds;
   }
 }

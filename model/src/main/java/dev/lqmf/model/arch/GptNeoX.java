@@ -1,38 +1,59 @@
 package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
+import dev.lqmf.model.config.ModelDefaults;
 import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
-import dev.lqmf.model.convert.ModelDefaults;
+import dev.lqmf.model.network.Activation;
+import dev.lqmf.model.network.Attention;
+import dev.lqmf.model.network.Block;
+import dev.lqmf.model.network.Embedding;
+import dev.lqmf.model.network.Head;
+import dev.lqmf.model.network.Linear;
+import dev.lqmf.model.network.Mlp;
+import dev.lqmf.model.network.Network;
+import dev.lqmf.model.network.Norm;
+import dev.lqmf.model.network.Projection;
+import dev.lqmf.model.network.Rotary;
+import dev.lqmf.model.network.Stack;
+import dev.lqmf.model.network.Sublayer;
 import dev.lqmf.model.tokenizer.Vocabularies;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
-/** GPT-NeoX, Pythia (llama.cpp {@code conversion/gptneox.py}). */
+/**
+ * GPT-NeoX, Pythia (Transformers {@code modeling_gpt_neox.py}, llama.cpp {@code
+ * conversion/gptneox.py}).
+ */
 final class GptNeoX {
   private GptNeoX() {}
 
-  static Architecture table() {
-    return Architecture.named("gptneox", "GPTNeoXForCausalLM")
-        .defaults(DEFAULTS)
-        .reads(Configurations::common, Configurations::partialRotary, GptNeoX::read)
-        .parameters(GptNeoX::parameters)
-        .tensor("embed_out", "output")
-        .prefixes("gpt_neox.")
-        .tensor("embed_in", "token_embd")
-        .tensor("final_layer_norm", "output_norm")
-        .tensor("layers.{bid}.input_layernorm", "blk.{bid}.attn_norm")
-        .tensor(
-            "layers.{bid}.attention.query_key_value",
-            "blk.{bid}.attn_qkv",
-            Transforms.INTERLEAVED_QKV)
-        .tensor("layers.{bid}.attention.dense", "blk.{bid}.attn_output")
-        .tensor("layers.{bid}.post_attention_layernorm", "blk.{bid}.ffn_norm")
-        .tensor("layers.{bid}.mlp.dense_h_to_4h", "blk.{bid}.ffn_up")
-        .tensor("layers.{bid}.mlp.dense_4h_to_h", "blk.{bid}.ffn_down")
-        .vocabulary(Vocabularies::byteLevelBpe)
-        .build();
+  static Family family() {
+    return Family.of(
+            Architecture.named("gptneox")
+                .reads(Configurations::common, Configurations::partialRotary, GptNeoX::read)
+                .parameters(GptNeoX::parameters)
+                .tensor("embed_out", "output")
+                // As Transformers 5 calls it inside.
+                .tensor("lm_head", "output")
+                .prefixes("gpt_neox.")
+                .tensor("embed_in", "token_embd")
+                .tensor("final_layer_norm", "output_norm")
+                .tensor("layers.{bid}.input_layernorm", "blk.{bid}.attn_norm")
+                .tensor(
+                    "layers.{bid}.attention.query_key_value",
+                    "blk.{bid}.attn_qkv",
+                    Transforms.INTERLEAVED_QKV)
+                .tensor("layers.{bid}.attention.dense", "blk.{bid}.attn_output")
+                .tensor("layers.{bid}.post_attention_layernorm", "blk.{bid}.ffn_norm")
+                .tensor("layers.{bid}.mlp.dense_h_to_4h", "blk.{bid}.ffn_up")
+                .tensor("layers.{bid}.mlp.dense_4h_to_h", "blk.{bid}.ffn_down")
+                .vocabulary(Vocabularies::byteLevelBpe)
+                .build())
+        .with(DEFAULTS, GptNeoX::network, "GPTNeoXForCausalLM");
   }
 
   /** Transformers' {@code GPTNeoXConfig}. */
@@ -73,5 +94,63 @@ final class GptNeoX {
     config.put("attention_bias", gguf.has("blk.0.attn_qkv.bias"));
     Configurations.also(config, "rope_theta", "rotary_emb_base");
     Configurations.also(config, "partial_rotary_factor", "rotary_pct");
+  }
+
+  private static Network network(NetworkConfig c) {
+    int width = c.size("hidden_size");
+    int heads = c.size("num_attention_heads");
+    int layers = c.size("num_hidden_layers");
+    int inner = c.size("intermediate_size");
+    int size = c.headSize(width, heads);
+    Rotary rotary = Rotaries.ofNeoX(c).halves(size);
+    boolean bias = c.flag("attention_bias");
+    boolean parallel = c.flag("use_parallel_residual");
+    double e = c.real("layer_norm_eps");
+    Activation activation = c.activation("hidden_act");
+    int vocabulary = c.size("vocab_size");
+    Stack stack =
+        new Stack(
+            Embedding.of("gpt_neox.embed_in", vocabulary, width),
+            width,
+            IntStream.range(0, layers)
+                .mapToObj(
+                    i -> {
+                      String layer = "gpt_neox.layers." + i;
+                      String module = layer + ".attention";
+                      Attention attention =
+                          Attention.of(
+                                  heads,
+                                  size,
+                                  new Projection.Fused(
+                                      new Linear(
+                                          module + ".query_key_value", width, 3 * width, bias),
+                                      heads,
+                                      false),
+                                  new Linear(module + ".dense", width, width, bias))
+                              .rotary(rotary)
+                              .build();
+                      Mlp mlp =
+                          new Mlp.Plain(
+                              new Linear(layer + ".mlp.dense_h_to_4h", width, inner, true),
+                              activation,
+                              new Linear(layer + ".mlp.dense_4h_to_h", inner, width, true));
+                      Sublayer first =
+                          Sublayer.preNorm(
+                              Norm.layer(layer + ".input_layernorm", width, e), attention);
+                      Sublayer second =
+                          Sublayer.preNorm(
+                              Norm.layer(layer + ".post_attention_layernorm", width, e), mlp);
+                      return parallel
+                          ? Block.parallel(layer, first, second)
+                          : Block.sequential(layer, first, second);
+                    })
+                .toList(),
+            Optional.of(Norm.layer("gpt_neox.final_layer_norm", width, e)));
+    return Network.decoder(
+        c.config().architecture(),
+        "gpt_neox.",
+        stack,
+        Head.of(new Linear("embed_out", width, vocabulary, false), c.flag("tie_word_embeddings")),
+        c.optionalSize("max_position_embeddings"));
   }
 }

@@ -1,28 +1,33 @@
 package dev.lqmf.model.arch;
 
+import dev.lqmf.model.config.ModelDefaults;
 import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
-import dev.lqmf.model.convert.ModelDefaults;
+import dev.lqmf.model.network.Activation;
+import dev.lqmf.model.network.Attention;
+import dev.lqmf.model.network.Network;
+import dev.lqmf.model.network.Rotary;
 import java.util.Map;
 
 /** Granite, dense (llama.cpp {@code conversion/granite.py}). */
 final class Granite {
   private Granite() {}
 
-  static Architecture table() {
-    return Architecture.named("granite", "GraniteForCausalLM")
-        .defaults(DEFAULTS)
-        .reads(Configurations::common, Granite::read)
-        .with(Llama::dense)
-        .parameters(
-            Parameters::withoutHeadSize,
-            Parameters::fileType,
-            Parameters::vocabularySize,
-            Parameters::ropeDimensions,
-            Granite::multipliers)
-        .build();
+  static Family family() {
+    return Family.of(
+            Architecture.named("granite")
+                .reads(Configurations::common, Granite::read)
+                .with(Llama::dense)
+                .parameters(
+                    Parameters::withoutHeadSize,
+                    Parameters::fileType,
+                    Parameters::vocabularySize,
+                    Parameters::ropeDimensions,
+                    Granite::multipliers)
+                .build())
+        .with(DEFAULTS, Granite::network, "GraniteForCausalLM");
   }
 
   /** Transformers' {@code GraniteConfig}. */
@@ -47,6 +52,8 @@ final class Granite {
           .compute(Decoder::keyValueHeads);
 
   private static void multipliers(ModelContext context, MetadataCollector out) {
+    // The converter overlooks head_dim.
+    Parameters.unusualHeadSize(context.config(), out);
     scale(context, out, ".attention.scale", "attention_multiplier");
     scale(context, out, ".embedding_scale", "embedding_multiplier");
     scale(context, out, ".residual_scale", "residual_multiplier");
@@ -67,5 +74,30 @@ final class Granite {
     Configurations.real(gguf, config, ".embedding_scale", "embedding_multiplier");
     Configurations.real(gguf, config, ".residual_scale", "residual_multiplier");
     Configurations.real(gguf, config, ".logit_scale", "logits_scaling");
+  }
+
+  /** Four multipliers: of the embedding, the scores, the residual connections, the logits. */
+  private static Network network(NetworkConfig c) {
+    DecoderShape shape = DecoderShape.of(c);
+    Rotary rotary = Rotaries.of(c).halves(shape.headSize());
+    boolean bias = c.flag("attention_bias");
+    boolean mlpBias = c.flag("mlp_bias");
+    double scale = c.real("attention_multiplier");
+    double residual = c.real("residual_multiplier");
+    double e = c.real("rms_norm_eps");
+    Activation activation = c.activation("hidden_act");
+    return shape.network(
+        shape.embedding().scaled(c.real("embedding_multiplier")),
+        i -> {
+          Attention attention =
+              shape
+                  .attention(DecoderShape.layer(i) + ".self_attn", bias)
+                  .scale(scale)
+                  .rotary(rotary)
+                  .build();
+          return LlamaNetwork.block(shape, i, e, attention, activation, mlpBias, residual);
+        },
+        shape.rms("model.norm", e),
+        shape.head().scaled(1 / c.real("logits_scaling")));
   }
 }

@@ -1,11 +1,11 @@
 package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
+import dev.lqmf.model.config.ModelDefaults;
 import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
-import dev.lqmf.model.convert.ModelDefaults;
 import dev.lqmf.model.convert.TensorRule;
 import dev.lqmf.model.tokenizer.Vocabularies;
 import java.util.List;
@@ -15,29 +15,35 @@ import java.util.Map;
 final class Llama {
   private Llama() {}
 
-  static Architecture table() {
-    return Architecture.named(
-            "llama",
-            "LlamaForCausalLM",
-            "LLaMAForCausalLM",
-            "MistralForCausalLM",
-            "MixtralForCausalLM")
-        .defaults(LLAMA, MISTRAL, MIXTRAL)
-        .reads(Configurations::common, Llama::read)
-        .parameters(
-            Parameters::common,
-            Parameters::vocabularySize,
-            Parameters::ropeDimensions,
-            Llama::differences)
-        .with(Llama::dense)
-        .tensor("model.layers.{bid}.block_sparse_moe.gate", "blk.{bid}.ffn_gate_inp")
-        .experts(
-            "model.layers.{bid}.block_sparse_moe.experts.{xid}.{part}",
-            "num_local_experts",
-            new TensorRule.Part("w1", "blk.{bid}.ffn_gate_exps"),
-            new TensorRule.Part("w2", "blk.{bid}.ffn_down_exps"),
-            new TensorRule.Part("w3", "blk.{bid}.ffn_up_exps"))
-        .build();
+  static Family family() {
+    return Family.of(
+            Architecture.named("llama")
+                .reads(Configurations::common, Llama::read)
+                .parameters(
+                    Parameters::common,
+                    Parameters::vocabularySize,
+                    Parameters::ropeDimensions,
+                    Llama::differences)
+                .with(Llama::dense)
+                .tensor("model.layers.{bid}.block_sparse_moe.gate", "blk.{bid}.ffn_gate_inp")
+                .experts(
+                    "model.layers.{bid}.block_sparse_moe.experts.{xid}.{part}",
+                    "num_local_experts",
+                    new TensorRule.Part("w1", "blk.{bid}.ffn_gate_exps"),
+                    new TensorRule.Part("w2", "blk.{bid}.ffn_down_exps"),
+                    new TensorRule.Part("w3", "blk.{bid}.ffn_up_exps"))
+                // As Transformers 5 calls them inside.
+                .tensor("model.layers.{bid}.mlp.gate", "blk.{bid}.ffn_gate_inp")
+                .experts(
+                    "model.layers.{bid}.mlp.experts.{xid}.{part}",
+                    "num_local_experts",
+                    new TensorRule.Part("gate_proj", "blk.{bid}.ffn_gate_exps"),
+                    new TensorRule.Part("down_proj", "blk.{bid}.ffn_down_exps"),
+                    new TensorRule.Part("up_proj", "blk.{bid}.ffn_up_exps"))
+                .build())
+        .with(LLAMA, LlamaNetwork::llama, "LlamaForCausalLM", "LLaMAForCausalLM")
+        .with(MISTRAL, LlamaNetwork::mistral, "MistralForCausalLM")
+        .with(MIXTRAL, MixtralNetwork::of, "MixtralForCausalLM");
   }
 
   /** Everything about tensors and tokens, for families that differ from Llama in metadata only. */

@@ -17,14 +17,13 @@ final class MixtralNetwork {
   private MixtralNetwork() {}
 
   static Network of(NetworkConfig c) {
-    DecoderShape shape =
-        DecoderShape.of(c, new DecoderShape.Defaults(32000, 4096, 14336, 32, 32, 8));
-    Rotary rotary = Rotaries.of(c, 1_000_000).halves(shape.headSize());
-    OptionalInt window = LlamaNetwork.window(c, 0);
-    double e = c.real(1e-5, "rms_norm_eps");
-    Activation activation = c.activation("silu", "hidden_act");
-    int experts = c.size(8, "num_local_experts", "num_experts");
-    int chosen = c.size(2, "num_experts_per_tok");
+    DecoderShape shape = DecoderShape.of(c);
+    Rotary rotary = Rotaries.of(c).halves(shape.headSize());
+    OptionalInt window = c.optionalSize("sliding_window");
+    double e = c.real("rms_norm_eps");
+    Activation activation = c.activation("hidden_act");
+    int experts = c.size("num_local_experts", "num_experts");
+    int chosen = c.size("num_experts_per_tok");
     return shape.network(
         shape.embedding(),
         i -> {
@@ -46,7 +45,7 @@ final class MixtralNetwork {
                       true)));
         },
         shape.rms("model.norm", e),
-        shape.head(false));
+        shape.head());
   }
 
   private static Mlp.Gated expert(DecoderShape shape, String module, Activation activation) {

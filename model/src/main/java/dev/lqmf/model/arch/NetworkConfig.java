@@ -4,25 +4,34 @@ import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.network.Activation;
 import dev.lqmf.tensor.InputException;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
- * A configuration as the descriptions of networks read it: numbers in a sensible range, with the
- * defaults of Transformers' configuration class, refusing what is not supported.
+ * A configuration as the descriptions of networks read it: numbers in a sensible range, refusing
+ * what is not supported.
  *
- * @param config of the model
+ * @param config of the model, completed with the defaults of Transformers' configuration class
+ * @param theta base of the rotary embeddings, if the configuration gives none
+ * @param localTheta the same for layers whose attention has a window, where that differs
  */
-record NetworkConfig(HfConfig config) {
+record NetworkConfig(HfConfig config, OptionalDouble theta, OptionalDouble localTheta) {
   /** Sizes beyond which a number is taken for a mistake. */
   private static final long MAX_SIZE = 1 << 24;
 
   private static final String MEND = "correct the configuration, or download it again";
 
+  /** A positive size that must be there. */
+  int size(String... keys) {
+    return size(config.integer(keys).orElseThrow(() -> config.missing(keys[0])), keys);
+  }
+
   /** A positive size; the default stands for a key that is missing or null. */
-  int size(int missing, String... keys) {
-    long value = config.integer(keys).orElse(missing);
+  int sizeOr(int missing, String... keys) {
+    return size(config.integer(keys).orElse(missing), keys);
+  }
+
+  private int size(long value, String... keys) {
     if (value <= 0 || value > MAX_SIZE) {
       throw new InputException(
           "%s: %s is %d, which no model has".formatted(config.file(), config.name(keys), value),
@@ -33,7 +42,7 @@ record NetworkConfig(HfConfig config) {
 
   /** A positive size, if there is one. */
   OptionalInt optionalSize(String... keys) {
-    return config.integer(keys).isPresent() ? OptionalInt.of(size(1, keys)) : OptionalInt.empty();
+    return config.integer(keys).isPresent() ? OptionalInt.of(size(keys)) : OptionalInt.empty();
   }
 
   /** A token id, if there is one. */
@@ -41,9 +50,9 @@ record NetworkConfig(HfConfig config) {
     return config.integer(key).stream().mapToInt(Math::toIntExact).findFirst();
   }
 
-  /** A finite number; the default stands for a key that is missing or null. */
-  double real(double missing, String... keys) {
-    double value = config.real(keys).orElse(missing);
+  /** A finite number that must be there. */
+  double real(String... keys) {
+    double value = config.real(keys).orElseThrow(() -> config.missing(keys[0]));
     if (!Double.isFinite(value)) {
       throw new InputException(
           "%s: %s is %s".formatted(config.file(), config.name(keys), value), MEND);
@@ -51,40 +60,38 @@ record NetworkConfig(HfConfig config) {
     return value;
   }
 
-  /**
-   * A number that is null to switch something off.
-   *
-   * @param missing for a missing key
-   */
-  OptionalDouble switchable(OptionalDouble missing, String key) {
-    return config.has(key) ? config.real(key) : missing;
-  }
-
-  /** True or false; the default stands for a key that is missing or null. */
-  boolean flag(boolean missing, String... keys) {
-    return config.bool(keys).orElse(missing);
+  /** Whether a flag is set; one that is missing, with no default, is not. */
+  boolean flag(String... keys) {
+    return config.bool(keys).orElse(false);
   }
 
   /** An activation. */
-  Activation activation(String missing, String... keys) {
+  Activation activation(String... keys) {
     return Activation.named(
-        config.file() + ": " + config.name(keys), config.string(keys).orElse(missing));
+        config.file() + ": " + config.name(keys),
+        config.string(keys).orElseThrow(() -> config.missing(keys[0])));
   }
 
-  /** The name of a layer's kind, layer by layer, if the configuration lists them. */
-  Optional<List<String>> layerTypes(int layers) {
-    Optional<List<String>> types =
-        Optional.of(config.strings("layer_types")).filter(t -> !t.isEmpty());
-    types.ifPresent(
-        t -> {
-          if (t.size() != layers) {
-            throw new InputException(
-                "%s: layer_types has %d entries, but there are %d layers"
-                    .formatted(config.file(), t.size(), layers),
-                MEND);
-          }
-        });
-    return types;
+  /** The window of each layer: {@code sliding_window} where {@link #slides} says so. */
+  List<OptionalInt> windows(int layers) {
+    OptionalInt window = optionalSize("sliding_window");
+    return slides(layers).stream().map(s -> s ? window : OptionalInt.empty()).toList();
+  }
+
+  /**
+   * Which layers are of the kind that has a window, by {@code layer_types}.
+   *
+   * @throws InputException if the list does not have an entry for each layer
+   */
+  List<Boolean> slides(int layers) {
+    List<String> types = config.strings("layer_types");
+    if (types.size() != layers) {
+      throw new InputException(
+          "%s: layer_types has %d entries, but there are %d layers"
+              .formatted(config.file(), types.size(), layers),
+          MEND);
+    }
+    return types.stream().map("sliding_attention"::equals).toList();
   }
 
   /** Heads of a size that divides a width. */
@@ -97,9 +104,9 @@ record NetworkConfig(HfConfig config) {
     return width / heads;
   }
 
-  /** Key heads that divide the heads. */
-  int keyHeads(int heads, int missing, String... keys) {
-    int count = size(missing, keys);
+  /** Key heads that divide the heads; as many, where the key is missing or null. */
+  int keyHeads(int heads, String... keys) {
+    int count = sizeOr(heads, keys);
     if (heads % count != 0) {
       throw new InputException(
           "%s: %s is %d, which does not divide %d heads"
@@ -121,7 +128,7 @@ record NetworkConfig(HfConfig config) {
   /** Refuses a flag that is true. */
   void refuseIfTrue(String... keys) {
     for (String key : keys) {
-      refuse(config.bool(key).orElse(false), key);
+      refuse(flag(key), key);
     }
   }
 }

@@ -1,30 +1,42 @@
 package dev.lqmf.model.arch;
 
+import dev.lqmf.model.config.ModelDefaults;
 import dev.lqmf.model.convert.Architecture;
-import dev.lqmf.model.convert.ModelDefaults;
+import dev.lqmf.model.network.Activation;
+import dev.lqmf.model.network.Attention;
+import dev.lqmf.model.network.Block;
+import dev.lqmf.model.network.Network;
+import dev.lqmf.model.network.Norm;
+import dev.lqmf.model.network.Rotary;
+import dev.lqmf.model.network.Sublayer;
 import dev.lqmf.model.tokenizer.Vocabularies;
 
-/** OLMo 2 (llama.cpp {@code conversion/olmo.py}). */
+/**
+ * OLMo 2: norms after attention and MLP, and of all queries and all keys together (Transformers
+ * {@code modeling_olmo2.py}, llama.cpp {@code conversion/olmo.py}).
+ */
 final class Olmo {
   private Olmo() {}
 
-  static Architecture olmo2() {
-    return Architecture.named("olmo2", "Olmo2ForCausalLM")
-        .defaults(OLMO2)
-        .reads(Configurations::common)
-        .parameters(
-            Parameters::common,
-            (context, _) -> Decoder.noteActivation(context, "hidden_act", "SiLU", "silu"))
-        .tensor("model.embed_tokens", "token_embd")
-        .tensor("model.norm", "output_norm")
-        .tensor("lm_head", "output")
-        .with(Decoder::attention)
-        .with(Decoder::queryKeyNorms)
-        .tensor("model.layers.{bid}.post_attention_layernorm", "blk.{bid}.post_attention_norm")
-        .with(Decoder::gatedMlp)
-        .tensor("model.layers.{bid}.post_feedforward_layernorm", "blk.{bid}.post_ffw_norm")
-        .vocabulary(Vocabularies::byteLevelBpe)
-        .build();
+  static Family olmo2() {
+    return Family.of(
+            Architecture.named("olmo2")
+                .reads(Configurations::common)
+                .parameters(
+                    Parameters::common,
+                    (context, _) -> Decoder.noteActivation(context, "hidden_act", "SiLU", "silu"))
+                .tensor("model.embed_tokens", "token_embd")
+                .tensor("model.norm", "output_norm")
+                .tensor("lm_head", "output")
+                .with(Decoder::attention)
+                .with(Decoder::queryKeyNorms)
+                .tensor(
+                    "model.layers.{bid}.post_attention_layernorm", "blk.{bid}.post_attention_norm")
+                .with(Decoder::gatedMlp)
+                .tensor("model.layers.{bid}.post_feedforward_layernorm", "blk.{bid}.post_ffw_norm")
+                .vocabulary(Vocabularies::byteLevelBpe)
+                .build())
+        .with(OLMO2, Olmo::network2, "Olmo2ForCausalLM");
   }
 
   /** Transformers' {@code Olmo2Config}. */
@@ -42,4 +54,34 @@ final class Olmo {
           .set("tie_word_embeddings", false)
           .set("attention_bias", false)
           .compute(Decoder::keyValueHeads);
+
+  private static Network network2(NetworkConfig c) {
+    DecoderShape shape = DecoderShape.of(c);
+    Rotary rotary = Rotaries.of(c).halves(shape.headSize());
+    boolean bias = c.flag("attention_bias");
+    double e = c.real("rms_norm_eps");
+    Activation activation = c.activation("hidden_act");
+    return shape.network(
+        shape.embedding(),
+        i -> {
+          String layer = DecoderShape.layer(i);
+          String module = layer + ".self_attn";
+          Attention attention =
+              shape
+                  .attention(module, bias)
+                  .norms(
+                      Norm.rms(module + ".q_norm", shape.heads() * shape.headSize(), e),
+                      Norm.rms(module + ".k_norm", shape.keyHeads() * shape.headSize(), e))
+                  .rotary(rotary)
+                  .build();
+          return Block.sequential(
+              layer,
+              Sublayer.outputNorm(attention, shape.rms(layer + ".post_attention_layernorm", e)),
+              Sublayer.outputNorm(
+                  shape.gated(layer + ".mlp", shape.inner(), activation, false),
+                  shape.rms(layer + ".post_feedforward_layernorm", e)));
+        },
+        shape.rms("model.norm", e),
+        shape.head());
+  }
 }

@@ -91,7 +91,13 @@ final class Parameters {
 
   /** How many elements of a head are rotated: the part that the configuration says. */
   static void partialRopeDimensions(ModelContext context, MetadataCollector out) {
-    out.u32(".rope.dimension_count", partialRopeDimensions(context));
+    long dimensions = partialRopeDimensions(context);
+    out.u32(".rope.dimension_count", dimensions);
+    if (dimensions % 2 != 0) {
+      context.note(
+          "llama.cpp rotates pairs, and does not run a model that rotates %d elements of a head"
+              .formatted(dimensions));
+    }
   }
 
   static long partialRopeDimensions(ModelContext context) {
@@ -113,6 +119,15 @@ final class Parameters {
                 out.f32(".rope.freq_base", theta);
               }
             });
+  }
+
+  /** The size of a head that does not follow from the width. */
+  static void unusualHeadSize(HfConfig config, MetadataCollector out) {
+    long head = headSize(config);
+    if (head * config.count("num_attention_heads") != config.count("hidden_size")) {
+      out.u32(".attention.key_length", head);
+      out.u32(".attention.value_length", head);
+    }
   }
 
   /**
@@ -145,7 +160,8 @@ final class Parameters {
         config.file() + ": " + problem, "correct the configuration, or download it again");
   }
 
-  private static void ropeScaling(ModelContext context, MetadataCollector out) {
+  /** How contexts are stretched, with a note about what GGUF cannot hold of it. */
+  static void ropeScaling(ModelContext context, MetadataCollector out) {
     RopeParameters rope = context.rope();
     HfConfig values = rope.values();
     String type = rope.type().orElse("default");
@@ -166,15 +182,43 @@ final class Parameters {
           real(values, out, ".rope.scaling.yarn_attn_factor", "attention_factor", "attn_factor");
           real(values, out, ".rope.scaling.yarn_beta_fast", "beta_fast");
           real(values, out, ".rope.scaling.yarn_beta_slow", "beta_slow");
+          yarnDifferences(context);
         }
       }
-      case "su", "longrope" -> out.string(".rope.scaling.type", "longrope");
+      case "su", "longrope" -> {
+        out.string(".rope.scaling.type", "longrope");
+        noteNoScaling(context, type);
+      }
       case "default" -> {}
       default -> {
         if (!type.equalsIgnoreCase("llama3")) {
           context.note("GGUF has no rope scaling of type " + type + ", so it is left out");
+        } else if (context.architecture().constants(context).isEmpty()) {
+          noteNoScaling(context, type);
         }
       }
+    }
+  }
+
+  private static void noteNoScaling(ModelContext context, String type) {
+    context.note(
+        "llama.cpp's %s has no place for the factors of %s, so positions are not scaled"
+            .formatted(context.architecture().name(), type));
+  }
+
+  /** llama.cpp multiplies queries and keys by a number of its own, and rounds the ramp's ends. */
+  private static void yarnDifferences(ModelContext context) {
+    HfConfig values = context.rope().values();
+    double factor = values.real("factor").orElse(1);
+    double theirs = Rotaries.magnitude(factor, 1);
+    double ours = Rotaries.yarnAttention(values, factor);
+    if (Math.abs(ours - theirs) > 1e-6) {
+      context.note(
+          "llama.cpp multiplies rotated queries and keys by %.4f for yarn, the model by %.4f"
+              .formatted(theirs, ours));
+    }
+    if (!values.bool("truncate").orElse(true)) {
+      context.note("llama.cpp's yarn truncates, where truncate is false");
     }
   }
 

@@ -1,11 +1,11 @@
 package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
+import dev.lqmf.model.config.ModelDefaults;
 import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
-import dev.lqmf.model.convert.ModelDefaults;
 import dev.lqmf.model.tokenizer.Vocabularies;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
@@ -18,39 +18,45 @@ import java.util.OptionalDouble;
 final class Phi {
   private Phi() {}
 
-  static Architecture phi2() {
-    return Architecture.named("phi2", "PhiForCausalLM")
-        .defaults(PHI)
-        .reads(Configurations::common, Configurations::partialRotary)
-        .parameters(Phi::parameters2)
-        .tensor("lm_head", "output")
-        .prefixes("model.")
-        .tensor("embed_tokens", "token_embd")
-        .tensor("final_layernorm", "output_norm")
-        .tensor("layers.{bid}.input_layernorm", "blk.{bid}.attn_norm")
-        .tensor("layers.{bid}.self_attn.q_proj", "blk.{bid}.attn_q")
-        .tensor("layers.{bid}.self_attn.k_proj", "blk.{bid}.attn_k")
-        .tensor("layers.{bid}.self_attn.v_proj", "blk.{bid}.attn_v")
-        .tensor("layers.{bid}.self_attn.dense", "blk.{bid}.attn_output")
-        .tensor("layers.{bid}.mlp.fc1", "blk.{bid}.ffn_up")
-        .tensor("layers.{bid}.mlp.fc2", "blk.{bid}.ffn_down")
-        .vocabulary(Vocabularies::byteLevelBpe)
-        .build();
+  static Family phi2() {
+    return Family.of(
+            Architecture.named("phi2")
+                .reads(Configurations::common, Configurations::partialRotary)
+                .parameters(Phi::parameters2)
+                .tensor("lm_head", "output")
+                .prefixes("model.")
+                .tensor("embed_tokens", "token_embd")
+                .tensor("final_layernorm", "output_norm")
+                .tensor("layers.{bid}.input_layernorm", "blk.{bid}.attn_norm")
+                .tensor("layers.{bid}.self_attn.q_proj", "blk.{bid}.attn_q")
+                .tensor("layers.{bid}.self_attn.k_proj", "blk.{bid}.attn_k")
+                .tensor("layers.{bid}.self_attn.v_proj", "blk.{bid}.attn_v")
+                .tensor("layers.{bid}.self_attn.dense", "blk.{bid}.attn_output")
+                .refuse(
+                    "llama.cpp's phi2 has no norms of queries and keys (qk_layernorm)",
+                    "layers.{bid}.self_attn.q_layernorm",
+                    "layers.{bid}.self_attn.k_layernorm")
+                .tensor("layers.{bid}.mlp.fc1", "blk.{bid}.ffn_up")
+                .tensor("layers.{bid}.mlp.fc2", "blk.{bid}.ffn_down")
+                .vocabulary(Vocabularies::byteLevelBpe)
+                .build())
+        .with(PHI, PhiNetwork::phi, "PhiForCausalLM");
   }
 
-  static Architecture phi3() {
-    return Architecture.named("phi3", "Phi3ForCausalLM")
-        .defaults(PHI3)
-        .reads(Configurations::common, Configurations::partialRotary, Phi::read3)
-        .first(Phi::attentionFactor)
-        .parameters(Phi::parameters3)
-        .constants(Phi::ropeFactors)
-        .with(Decoder::frame)
-        .tensor("model.layers.{bid}.self_attn.qkv_proj", "blk.{bid}.attn_qkv")
-        .tensor("model.layers.{bid}.self_attn.o_proj", "blk.{bid}.attn_output")
-        .with(Decoder::fusedGateMlp)
-        .vocabulary(Vocabularies::phi3)
-        .build();
+  static Family phi3() {
+    return Family.of(
+            Architecture.named("phi3")
+                .reads(Configurations::common, Configurations::partialRotary, Phi::read3)
+                .first(Phi::attentionFactor)
+                .parameters(Phi::parameters3)
+                .constants(Phi::ropeFactors)
+                .with(Decoder::frame)
+                .tensor("model.layers.{bid}.self_attn.qkv_proj", "blk.{bid}.attn_qkv")
+                .tensor("model.layers.{bid}.self_attn.o_proj", "blk.{bid}.attn_output")
+                .with(Decoder::fusedGateMlp)
+                .vocabulary(Vocabularies::phi3)
+                .build())
+        .with(PHI3, PhiNetwork::phi3, "Phi3ForCausalLM");
   }
 
   /** Transformers' {@code PhiConfig}. */
@@ -119,6 +125,8 @@ final class Phi {
     Parameters.fileType(context, out);
     // Zero tells llama.cpp that the model is Phi-4.
     out.u32(".attention.sliding_window", config.integer("sliding_window").orElse(0));
+    // The converter overlooks head_dim.
+    Parameters.unusualHeadSize(config, out);
     Decoder.noteSlidingWindow(context);
     Decoder.noteActivation(context, "hidden_act", "SiLU", "silu");
     if (!ropeFactors(context).isEmpty()) {

@@ -11,7 +11,6 @@ import dev.lqmf.model.network.Norm;
 import dev.lqmf.model.network.Projection;
 import dev.lqmf.model.network.Rotary;
 import dev.lqmf.model.network.Sublayer;
-import java.util.Map;
 import java.util.OptionalInt;
 
 /** Phi-1 to 3 (Transformers {@code modeling_phi.py}, {@code modeling_phi3.py}). */
@@ -19,11 +18,11 @@ final class PhiNetwork {
   private PhiNetwork() {}
 
   static Network phi(NetworkConfig c) {
-    DecoderShape shape = DecoderShape.of(c, new DecoderShape.Defaults(51200, 2048, 8192, 24, 32));
-    Rotary rotary = Rotaries.of(c, 10_000, 0.5).halves(shape.headSize());
-    double e = c.real(1e-5, "layer_norm_eps");
-    Activation activation = c.activation("gelu_new", "hidden_act");
-    boolean normed = c.flag(false, "qk_layernorm");
+    DecoderShape shape = DecoderShape.of(c);
+    Rotary rotary = Rotaries.partial(c).evenHalves(shape.headSize());
+    double e = c.real("layer_norm_eps");
+    Activation activation = c.activation("hidden_act");
+    boolean normed = c.flag("qk_layernorm");
     return shape.network(
         shape.embedding(),
         i -> {
@@ -50,23 +49,15 @@ final class PhiNetwork {
         shape.layerNorm("model.final_layernorm", e),
         Head.of(
             new Linear("lm_head", shape.width(), shape.vocabulary(), true),
-            c.flag(false, "tie_word_embeddings")));
+            c.flag("tie_word_embeddings")));
   }
 
-  static Network phi3(NetworkConfig given) {
-    NetworkConfig c =
-        new NetworkConfig(
-            given
-                .config()
-                .withDefaults(
-                    Map.of(
-                        "original_max_position_embeddings", 4096,
-                        "max_position_embeddings", 4096)));
-    DecoderShape shape = DecoderShape.of(c, new DecoderShape.Defaults(32064, 3072, 8192, 32, 32));
+  static Network phi3(NetworkConfig c) {
+    DecoderShape shape = DecoderShape.of(c);
     Rotary rotary = Rotaries.ofPhi3(c).halves(shape.headSize());
-    OptionalInt window = LlamaNetwork.window(c, 0);
-    double e = c.real(1e-5, "rms_norm_eps");
-    Activation activation = c.activation("silu", "hidden_act");
+    OptionalInt window = c.optionalSize("sliding_window");
+    double e = c.real("rms_norm_eps");
+    Activation activation = c.activation("hidden_act");
     int queries = shape.heads() * shape.headSize();
     int rows = queries + 2 * shape.keyHeads() * shape.headSize();
     return shape.network(
@@ -93,6 +84,6 @@ final class PhiNetwork {
                   shape.fusedGated(layer + ".mlp", activation)));
         },
         shape.rms("model.norm", e),
-        shape.head(false));
+        shape.head());
   }
 }

@@ -11,7 +11,6 @@ import dev.lqmf.model.network.Operation;
 import dev.lqmf.model.network.Rotary;
 import dev.lqmf.model.network.Sublayer;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
@@ -21,8 +20,7 @@ final class QwenNetwork {
   private QwenNetwork() {}
 
   static Network qwen2(NetworkConfig c) {
-    DecoderShape shape =
-        DecoderShape.of(c, new DecoderShape.Defaults(151936, 4096, 22016, 32, 32, 32));
+    DecoderShape shape = DecoderShape.of(c);
     Rotary rotary = Rotaries.of(c).halves(shape.headSize());
     IntFunction<OptionalInt> windows = windows(shape);
     return network(
@@ -37,25 +35,22 @@ final class QwenNetwork {
   }
 
   static Network qwen3(NetworkConfig c) {
-    DecoderShape shape =
-        DecoderShape.of(
-            c, new DecoderShape.Defaults(151936, 4096, 22016, 32, 32, 32), OptionalInt.of(128));
+    DecoderShape shape = DecoderShape.of(c);
     IntFunction<OptionalInt> windows = windows(shape);
     return network(shape, i -> normed(shape, i, windows.apply(i)), i -> dense(shape, i));
   }
 
   static Network qwen3Moe(NetworkConfig c) {
-    DecoderShape shape =
-        DecoderShape.of(c, new DecoderShape.Defaults(151936, 2048, 6144, 24, 32, 4));
+    DecoderShape shape = DecoderShape.of(c);
     OptionalInt window =
-        c.flag(false, "use_sliding_window") ? LlamaNetwork.window(c, 4096) : OptionalInt.empty();
-    int experts = c.size(128, "num_local_experts", "num_experts");
-    int chosen = c.size(8, "num_experts_per_tok");
-    int size = c.size(768, "moe_intermediate_size");
-    int step = c.size(1, "decoder_sparse_step");
-    boolean normalized = c.flag(false, "norm_topk_prob");
+        c.flag("use_sliding_window") ? c.optionalSize("sliding_window") : OptionalInt.empty();
+    int experts = c.size("num_local_experts", "num_experts");
+    int chosen = c.size("num_experts_per_tok");
+    int size = c.size("moe_intermediate_size");
+    int step = c.size("decoder_sparse_step");
+    boolean normalized = c.flag("norm_topk_prob");
     List<Long> dense = c.config().integers("mlp_only_layers");
-    Activation activation = c.activation("silu", "hidden_act");
+    Activation activation = c.activation("hidden_act");
     return network(
         shape,
         i -> normed(shape, i, window),
@@ -74,27 +69,18 @@ final class QwenNetwork {
         });
   }
 
-  /** From some layer on, or where {@code layer_types} says so. */
+  /** Where {@code layer_types} says so, if windows are used at all. */
   private static IntFunction<OptionalInt> windows(DecoderShape shape) {
     NetworkConfig c = shape.config();
-    if (!c.flag(false, "use_sliding_window")) {
-      return _ -> OptionalInt.empty();
-    }
-    OptionalInt window = LlamaNetwork.window(c, 4096);
-    long first = c.config().integer("max_window_layers").orElse(28);
-    Optional<List<String>> types = c.layerTypes(shape.layers());
-    return i ->
-        types.map(t -> t.get(i).equals("sliding_attention")).orElse(i >= first)
-            ? window
-            : OptionalInt.empty();
+    return c.flag("use_sliding_window") ? c.windows(shape.layers())::get : _ -> OptionalInt.empty();
   }
 
   private static Attention normed(DecoderShape shape, int i, OptionalInt window) {
     NetworkConfig c = shape.config();
     String module = DecoderShape.layer(i) + ".self_attn";
-    double e = c.real(1e-6, "rms_norm_eps");
+    double e = c.real("rms_norm_eps");
     return shape
-        .attention(module, c.flag(false, "attention_bias"))
+        .attention(module, c.flag("attention_bias"))
         .norms(
             Norm.rms(module + ".q_norm", shape.headSize(), e),
             Norm.rms(module + ".k_norm", shape.headSize(), e))
@@ -107,13 +93,13 @@ final class QwenNetwork {
     return shape.gated(
         DecoderShape.layer(i) + ".mlp",
         shape.inner(),
-        shape.config().activation("silu", "hidden_act"),
+        shape.config().activation("hidden_act"),
         false);
   }
 
   private static Network network(
       DecoderShape shape, IntFunction<Attention> attention, IntFunction<Operation> mlp) {
-    double e = shape.config().real(1e-6, "rms_norm_eps");
+    double e = shape.config().real("rms_norm_eps");
     return shape.network(
         shape.embedding(),
         i -> {
@@ -124,6 +110,6 @@ final class QwenNetwork {
               Sublayer.preNorm(shape.rms(layer + ".post_attention_layernorm", e), mlp.apply(i)));
         },
         shape.rms("model.norm", e),
-        shape.head(false));
+        shape.head());
   }
 }

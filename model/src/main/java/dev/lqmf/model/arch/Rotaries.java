@@ -38,38 +38,26 @@ final class Rotaries {
     this.partial = partial;
   }
 
-  /** The parameters of a model with one kind of rotation: theta 10,000, all of the head. */
-  static Rotaries of(NetworkConfig config) {
-    return of(config, 10_000);
-  }
-
   /**
    * The parameters of a model with one kind of rotation, of all of the head: Transformers' class
    * has no use for a {@code partial_rotary_factor}.
-   *
-   * @param theta base, if the configuration has none
    */
-  static Rotaries of(NetworkConfig config, double theta) {
-    HfConfig c = config.config();
-    return new Rotaries(config, given(c), c.real("rope_theta").orElse(theta), 1);
+  static Rotaries of(NetworkConfig config) {
+    return new Rotaries(config, given(config.config()), theta(config), 1);
   }
 
-  /**
-   * The parameters of a model with one kind of rotation, of a share of the head.
-   *
-   * @param theta base, if the configuration has none
-   * @param partial share of a head that is rotated, if the configuration has none
-   */
-  static Rotaries of(NetworkConfig config, double theta, double partial) {
-    HfConfig c = config.config();
-    HfConfig given = given(c);
+  /** The parameters of a model with one kind of rotation, of a share of the head. */
+  static Rotaries partial(NetworkConfig config) {
+    HfConfig given = given(config.config());
     return new Rotaries(
         config,
         given,
-        c.real("rope_theta").orElse(theta),
-        given
-            .real("partial_rotary_factor")
-            .orElse(c.real("partial_rotary_factor").orElse(partial)));
+        theta(config),
+        given.real("partial_rotary_factor").orElseGet(() -> config.real("partial_rotary_factor")));
+  }
+
+  private static double theta(NetworkConfig config) {
+    return config.config().real("rope_theta").orElseGet(config.theta()::getAsDouble);
   }
 
   /** GPT-NeoX has names of its own beside the parameters, and does not read the usual ones. */
@@ -93,7 +81,7 @@ final class Rotaries {
 
   /** Phi-3 has called LongRoPE by other names. */
   static Rotaries ofPhi3(NetworkConfig config) {
-    Rotaries r = of(config, 10_000, 1);
+    Rotaries r = partial(config);
     return r.type.equals("yarn")
         ? new Rotaries(config, r.parameters, "longrope", r.theta, r.partial)
         : r;
@@ -115,6 +103,13 @@ final class Rotaries {
     return rotary((int) (headSize * partial), headSize, false);
   }
 
+  /** The same, where Transformers' class cuts off what is rotated, and so needs an even number. */
+  Rotary evenHalves(int headSize) {
+    int dimensions = (int) (headSize * partial);
+    config.refuse(dimensions % 2 != 0, "rotation of %d elements of a head".formatted(dimensions));
+    return halves(headSize);
+  }
+
   /** Pairs 2i and 2i + 1, over the configured share of a head. */
   Rotary interleaved(int headSize) {
     return rotary((int) (headSize * partial), headSize, true);
@@ -126,29 +121,30 @@ final class Rotaries {
   }
 
   private Rotary rotary(int dimensions, int headSize, boolean interleaved) {
-    if (dimensions < 2 || dimensions > headSize || dimensions % 2 != 0) {
+    // Of an odd number, Transformers rotates one more: each frequency turns a pair.
+    if (dimensions < 1 || pairs(dimensions) * 2 > headSize) {
       throw new InputException(
           "%s: %d elements of a head of %d cannot be rotated in pairs"
               .formatted(config.config().file(), dimensions, headSize),
           "check partial_rotary_factor, rotary_dim and head_dim");
     }
     return switch (type) {
-      case "default" -> fixed(dimensions, interleaved, 1, inverse(dimensions));
+      case "default" -> fixed(interleaved, 1, inverse(dimensions));
       case "linear" -> {
         float[] plain = inverse(dimensions);
         float factor = (float) positive("factor");
         for (int i = 0; i < plain.length; i++) {
           plain[i] /= factor;
         }
-        yield fixed(dimensions, interleaved, 1, plain);
+        yield fixed(interleaved, 1, plain);
       }
       case "dynamic" ->
           new Rotary(
-              dimensions,
+              2 * pairs(dimensions),
               interleaved,
               1,
               new Rotary.Dynamic(theta, dimensions, positive("factor"), trainedOrMost()));
-      case "llama3" -> fixed(dimensions, interleaved, 1, llama3(dimensions));
+      case "llama3" -> fixed(interleaved, 1, llama3(dimensions));
       case "yarn" -> yarn(dimensions, interleaved);
       case "longrope", "su" -> longRope(dimensions, interleaved);
       default ->
@@ -159,8 +155,12 @@ final class Rotaries {
     };
   }
 
-  private static Rotary fixed(int dimensions, boolean interleaved, double factor, float[] values) {
-    return new Rotary(dimensions, interleaved, factor, new Rotary.Fixed(list(values)));
+  private static int pairs(int dimensions) {
+    return (dimensions + 1) / 2;
+  }
+
+  private static Rotary fixed(boolean interleaved, double factor, float[] values) {
+    return new Rotary(2 * values.length, interleaved, factor, new Rotary.Fixed(list(values)));
   }
 
   private static List<Float> list(float[] values) {
@@ -173,7 +173,7 @@ final class Rotaries {
 
   /** base^(2i / dimensions). */
   private float[] powers(int dimensions) {
-    float[] powers = new float[dimensions / 2];
+    float[] powers = new float[pairs(dimensions)];
     for (int i = 0; i < powers.length; i++) {
       powers[i] = TorchPow.pow((float) theta, 2f * i / dimensions);
     }
@@ -236,19 +236,13 @@ final class Rotaries {
 
   /** {@code _compute_yarn_parameters}. */
   private Rotary yarn(int dimensions, boolean interleaved) {
+    // Transformers computes a factor less than it needs then.
+    config.refuse(dimensions % 2 != 0, "yarn over %d elements of a head".formatted(dimensions));
     double trained = trained();
     double factor =
         parameters.real("factor").isPresent() ? positive("factor") : trainedOrMost() / trained;
     double attention =
-        optional("attention_factor")
-            .orElseGet(
-                () -> {
-                  double m = parameters.real("mscale").orElse(0);
-                  double all = parameters.real("mscale_all_dim").orElse(0);
-                  return m != 0 && all != 0
-                      ? magnitude(factor, m) / magnitude(factor, all)
-                      : magnitude(factor, 1);
-                });
+        optional("attention_factor").orElseGet(() -> yarnAttention(parameters, factor));
     double low = correction(nonZero("beta_fast", 32), dimensions, trained);
     double high = correction(nonZero("beta_slow", 1), dimensions, trained);
     if (parameters.bool("truncate").orElse(true)) {
@@ -266,7 +260,7 @@ final class Rotaries {
       float kept = 1 - ramp;
       values[i] = 1 / ((float) factor * values[i]) * (1 - kept) + 1 / values[i] * kept;
     }
-    return fixed(dimensions, interleaved, attention, values);
+    return fixed(interleaved, attention, values);
   }
 
   private double nonZero(String key, double missing) {
@@ -274,7 +268,19 @@ final class Rotaries {
     return value == 0 ? missing : value;
   }
 
-  private static double magnitude(double factor, double scale) {
+  /** What YaRN multiplies sine and cosine with. */
+  static double yarnAttention(HfConfig parameters, double factor) {
+    if (parameters.real("attention_factor").isPresent()) {
+      return parameters.real("attention_factor").getAsDouble();
+    }
+    double m = parameters.real("mscale").orElse(0);
+    double all = parameters.real("mscale_all_dim").orElse(0);
+    return m != 0 && all != 0
+        ? magnitude(factor, m) / magnitude(factor, all)
+        : magnitude(factor, 1);
+  }
+
+  static double magnitude(double factor, double scale) {
     return factor <= 1 ? 1 : 0.1 * scale * Math.log(factor) + 1;
   }
 
@@ -294,7 +300,7 @@ final class Rotaries {
         optional("attention_factor")
             .orElse(factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(trained)));
     return new Rotary(
-        dimensions,
+        2 * pairs(dimensions),
         interleaved,
         attention,
         new Rotary.ByLength(
@@ -305,7 +311,7 @@ final class Rotaries {
 
   private float[] divided(int dimensions, String key) {
     List<Double> factors = parameters.reals(key);
-    if (factors.size() != dimensions / 2) {
+    if (factors.size() != pairs(dimensions)) {
       throw new InputException(
           "%s: the rope parameter %s has %d factors, but %d elements are rotated in pairs"
               .formatted(config.config().file(), key, factors.size(), dimensions),

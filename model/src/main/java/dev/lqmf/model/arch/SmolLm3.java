@@ -1,12 +1,18 @@
 package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
+import dev.lqmf.model.config.ModelDefaults;
 import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
-import dev.lqmf.model.convert.ModelDefaults;
+import dev.lqmf.model.network.Activation;
+import dev.lqmf.model.network.Attention;
+import dev.lqmf.model.network.Network;
+import dev.lqmf.model.network.Rotary;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.LongStream;
 
 /** SmolLM3 (llama.cpp {@code conversion/llama.py}). */
@@ -16,17 +22,18 @@ final class SmolLm3 {
 
   private SmolLm3() {}
 
-  static Architecture table() {
-    return Architecture.named("smollm3", "SmolLM3ForCausalLM")
-        .defaults(DEFAULTS)
-        .reads(Configurations::common)
-        .with(Llama::dense)
-        .parameters(
-            Parameters::common,
-            Parameters::vocabularySize,
-            Parameters::ropeDimensions,
-            SmolLm3::differences)
-        .build();
+  static Family family() {
+    return Family.of(
+            Architecture.named("smollm3")
+                .reads(Configurations::common)
+                .with(Llama::dense)
+                .parameters(
+                    Parameters::common,
+                    Parameters::vocabularySize,
+                    Parameters::ropeDimensions,
+                    SmolLm3::differences)
+                .build())
+        .with(DEFAULTS, SmolLm3::network, "SmolLM3ForCausalLM");
   }
 
   /** Transformers' {@code SmolLM3Config}. */
@@ -76,6 +83,9 @@ final class SmolLm3 {
       Decoder.noteSlidingWindow(context);
     }
     Decoder.noteActivation(context, "hidden_act", "SiLU", "silu");
+    if (context.rope().type().orElse("").equals("llama3")) {
+      context.note("llama.cpp's smollm3 does not open a file with the factors of llama3");
+    }
     List<Long> rotating = config.integers("no_rope_layers");
     for (int layer = 0; layer < rotating.size(); layer++) {
       if ((rotating.get(layer) == 0) != ((layer + 1) % STEP == 0)) {
@@ -85,5 +95,34 @@ final class SmolLm3 {
         return;
       }
     }
+  }
+
+  /** Some layers without rotation, and a window there if the configuration wants one. */
+  private static Network network(NetworkConfig c) {
+    DecoderShape shape = DecoderShape.of(c);
+    Rotary rotary = Rotaries.of(c).halves(shape.headSize());
+    boolean bias = c.flag("attention_bias");
+    boolean mlpBias = c.flag("mlp_bias");
+    List<Long> rotated = c.config().integers("no_rope_layers");
+    List<OptionalInt> windows = c.windows(shape.layers());
+    double e = c.real("rms_norm_eps");
+    Activation activation = c.activation("hidden_act");
+    if (rotated.size() != shape.layers()) {
+      c.refuse(true, "a list no_rope_layers whose length is not the number of layers");
+    }
+    return shape.network(
+        shape.embedding(),
+        i -> {
+          boolean rotates = rotated.get(i) != 0;
+          Attention attention =
+              shape
+                  .attention(DecoderShape.layer(i) + ".self_attn", bias)
+                  .rotary(rotates ? Optional.of(rotary) : Optional.empty())
+                  .window(windows.get(i))
+                  .build();
+          return LlamaNetwork.block(shape, i, e, attention, activation, mlpBias, 1);
+        },
+        shape.rms("model.norm", e),
+        shape.head());
   }
 }

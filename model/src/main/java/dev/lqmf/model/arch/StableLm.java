@@ -1,37 +1,49 @@
 package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
+import dev.lqmf.model.config.ModelDefaults;
 import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
-import dev.lqmf.model.convert.ModelDefaults;
 import dev.lqmf.model.convert.TensorRule;
+import dev.lqmf.model.network.Activation;
+import dev.lqmf.model.network.Attention;
+import dev.lqmf.model.network.Block;
+import dev.lqmf.model.network.Mlp;
+import dev.lqmf.model.network.Network;
+import dev.lqmf.model.network.Norm;
+import dev.lqmf.model.network.Rotary;
+import dev.lqmf.model.network.Sublayer;
 import dev.lqmf.model.tokenizer.Vocabularies;
 import java.util.Map;
+import java.util.stream.IntStream;
 
-/** StableLM (llama.cpp {@code conversion/stablelm.py}). */
+/**
+ * StableLM (Transformers {@code modeling_stablelm.py}, llama.cpp {@code conversion/stablelm.py}).
+ */
 final class StableLm {
   private StableLm() {}
 
-  static Architecture table() {
-    return Architecture.named("stablelm", "StableLmForCausalLM", "StableLMEpochForCausalLM")
-        .defaults(DEFAULTS, DEFAULTS.as("stablelm_epoch"))
-        .reads(Configurations::common, Configurations::partialRotary, StableLm::read)
-        .parameters(StableLm::parameters)
-        .with(Decoder::frame)
-        .with(Decoder::attention)
-        .experts(
-            "model.layers.{bid}.self_attn.{part}.norms.{xid}",
-            "num_attention_heads",
-            new TensorRule.Part("q_layernorm", "blk.{bid}.attn_q_norm"))
-        .experts(
-            "model.layers.{bid}.self_attn.{part}.norms.{xid}",
-            "num_key_value_heads",
-            new TensorRule.Part("k_layernorm", "blk.{bid}.attn_k_norm"))
-        .with(Decoder::gatedMlp)
-        .vocabulary(Vocabularies::byteLevelBpe)
-        .build();
+  static Family family() {
+    return Family.of(
+            Architecture.named("stablelm")
+                .reads(Configurations::common, Configurations::partialRotary, StableLm::read)
+                .parameters(StableLm::parameters)
+                .with(Decoder::frame)
+                .with(Decoder::attention)
+                .experts(
+                    "model.layers.{bid}.self_attn.{part}.norms.{xid}",
+                    "num_attention_heads",
+                    new TensorRule.Part("q_layernorm", "blk.{bid}.attn_q_norm"))
+                .experts(
+                    "model.layers.{bid}.self_attn.{part}.norms.{xid}",
+                    "num_key_value_heads",
+                    new TensorRule.Part("k_layernorm", "blk.{bid}.attn_k_norm"))
+                .with(Decoder::gatedMlp)
+                .vocabulary(Vocabularies::byteLevelBpe)
+                .build())
+        .with(DEFAULTS, StableLm::network, "StableLmForCausalLM", "StableLMEpochForCausalLM");
   }
 
   /** Transformers' {@code StableLmConfig}. */
@@ -75,5 +87,50 @@ final class StableLm {
     Configurations.bool(gguf, config, ".use_parallel_residual", "use_parallel_residual");
     Configurations.also(config, "attention_bias", "use_qkv_bias");
     config.put("qk_layernorm", gguf.has("blk.0.attn_q_norm.weight"));
+  }
+
+  private static Network network(NetworkConfig c) {
+    DecoderShape shape = DecoderShape.of(c);
+    Rotary rotary = Rotaries.partial(c).evenHalves(shape.headSize());
+    boolean bias = c.flag("use_qkv_bias");
+    boolean parallel = c.flag("use_parallel_residual");
+    boolean normed = c.flag("qk_layernorm");
+    double e = c.real("layer_norm_eps");
+    Activation activation = c.activation("hidden_act");
+    return shape.network(
+        shape.embedding(),
+        i -> {
+          String layer = DecoderShape.layer(i);
+          String module = layer + ".self_attn";
+          Attention.Builder attention =
+              shape.attention(module, bias, "o_proj", false).rotary(rotary);
+          if (normed) {
+            attention.norms(
+                perHead(module + ".q_layernorm", shape.heads(), shape.headSize(), e),
+                perHead(module + ".k_layernorm", shape.keyHeads(), shape.headSize(), e));
+          }
+          Mlp mlp = shape.gated(layer + ".mlp", shape.inner(), activation, false);
+          Norm first = shape.layerNorm(layer + ".input_layernorm", e);
+          return parallel
+              ? Block.parallel(
+                  layer, Sublayer.preNorm(first, attention.build()), Sublayer.preNorm(first, mlp))
+              : Block.sequential(
+                  layer,
+                  Sublayer.preNorm(first, attention.build()),
+                  Sublayer.preNorm(shape.layerNorm(layer + ".post_attention_layernorm", e), mlp));
+        },
+        shape.layerNorm("model.norm", e),
+        shape.head());
+  }
+
+  /** Each head has weights of its own, and no bias. */
+  private static Norm perHead(String module, int heads, int size, double epsilon) {
+    return new Norm(
+        Norm.Kind.LAYER,
+        IntStream.range(0, heads).mapToObj(h -> module + ".norms." + h).toList(),
+        size,
+        epsilon,
+        0,
+        false);
   }
 }

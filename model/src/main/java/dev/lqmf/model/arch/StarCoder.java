@@ -1,14 +1,23 @@
 package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
+import dev.lqmf.model.config.ModelDefaults;
 import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
-import dev.lqmf.model.convert.ModelDefaults;
 import dev.lqmf.model.convert.Transform;
+import dev.lqmf.model.network.Activation;
+import dev.lqmf.model.network.Attention;
+import dev.lqmf.model.network.Block;
+import dev.lqmf.model.network.Linear;
+import dev.lqmf.model.network.Mlp;
+import dev.lqmf.model.network.Network;
+import dev.lqmf.model.network.Rotary;
+import dev.lqmf.model.network.Sublayer;
 import dev.lqmf.model.tokenizer.Vocabularies;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /**
  * GPTBigCode (StarCoder, SantaCoder) and StarCoder2 (llama.cpp {@code conversion/starcoder.py}).
@@ -18,42 +27,44 @@ final class StarCoder {
 
   private StarCoder() {}
 
-  static Architecture bigCode() {
-    return Architecture.named("starcoder", "GPTBigCodeForCausalLM")
-        .defaults(BIG_CODE)
-        .reads(Configurations::common, StarCoder::readBigCode)
-        .parameters(StarCoder::bigCodeParameters)
-        .tensor("lm_head", "output")
-        .prefixes("transformer.")
-        .tensor("wte", "token_embd")
-        .tensor("wpe", "position_embd")
-        .tensor("ln_f", "output_norm")
-        .tensor("h.{bid}.ln_1", "blk.{bid}.attn_norm")
-        .tensor("h.{bid}.attn.c_attn", "blk.{bid}.attn_qkv", BIG_CODE_QKV)
-        .tensor("h.{bid}.attn.c_proj", "blk.{bid}.attn_output")
-        .tensor("h.{bid}.ln_2", "blk.{bid}.ffn_norm")
-        .tensor("h.{bid}.mlp.c_fc", "blk.{bid}.ffn_up")
-        .tensor("h.{bid}.mlp.c_proj", "blk.{bid}.ffn_down")
-        // Causal mask, a buffer of old checkpoints: attn.bias.
-        .drop("h.{bid}.attn", "h.{bid}.attn.masked_bias")
-        .vocabulary(Vocabularies::byteLevelBpe)
-        .build();
+  static Family bigCode() {
+    return Family.of(
+            Architecture.named("starcoder")
+                .reads(Configurations::common, StarCoder::readBigCode)
+                .parameters(StarCoder::bigCodeParameters)
+                .tensor("lm_head", "output")
+                .prefixes("transformer.")
+                .tensor("wte", "token_embd")
+                .tensor("wpe", "position_embd")
+                .tensor("ln_f", "output_norm")
+                .tensor("h.{bid}.ln_1", "blk.{bid}.attn_norm")
+                .tensor("h.{bid}.attn.c_attn", "blk.{bid}.attn_qkv", BIG_CODE_QKV)
+                .tensor("h.{bid}.attn.c_proj", "blk.{bid}.attn_output")
+                .tensor("h.{bid}.ln_2", "blk.{bid}.ffn_norm")
+                .tensor("h.{bid}.mlp.c_fc", "blk.{bid}.ffn_up")
+                .tensor("h.{bid}.mlp.c_proj", "blk.{bid}.ffn_down")
+                // Causal mask, a buffer of old checkpoints: attn.bias.
+                .drop("h.{bid}.attn", "h.{bid}.attn.masked_bias")
+                .vocabulary(Vocabularies::byteLevelBpe)
+                .build())
+        .with(BIG_CODE, Gpt2Network::bigCode, "GPTBigCodeForCausalLM");
   }
 
-  static Architecture starCoder2() {
-    return Architecture.named("starcoder2", "Starcoder2ForCausalLM")
-        .defaults(STARCODER2)
-        .reads(
-            Configurations::common,
-            (_, config) -> Configurations.also(config, "layer_norm_eps", "norm_epsilon"),
-            (_, config) -> Configurations.also(config, "attention_bias", "use_bias"))
-        .parameters(Parameters::common, StarCoder::differences2)
-        .with(Decoder::frame)
-        .with(Decoder::attention)
-        .tensor("model.layers.{bid}.mlp.c_fc", "blk.{bid}.ffn_up")
-        .tensor("model.layers.{bid}.mlp.c_proj", "blk.{bid}.ffn_down")
-        .vocabulary(Vocabularies::byteLevelBpe)
-        .build();
+  static Family starCoder2() {
+    return Family.of(
+            Architecture.named("starcoder2")
+                .reads(
+                    Configurations::common,
+                    (_, config) -> Configurations.also(config, "layer_norm_eps", "norm_epsilon"),
+                    (_, config) -> Configurations.also(config, "attention_bias", "use_bias"))
+                .parameters(Parameters::common, StarCoder::differences2)
+                .with(Decoder::frame)
+                .with(Decoder::attention)
+                .tensor("model.layers.{bid}.mlp.c_fc", "blk.{bid}.ffn_up")
+                .tensor("model.layers.{bid}.mlp.c_proj", "blk.{bid}.ffn_down")
+                .vocabulary(Vocabularies::byteLevelBpe)
+                .build())
+        .with(STARCODER2, StarCoder::network2, "Starcoder2ForCausalLM");
   }
 
   /** Transformers' {@code GPTBigCodeConfig}. */
@@ -134,5 +145,32 @@ final class StarCoder {
     Configurations.also(config, "intermediate_size", "n_inner");
     Configurations.also(config, "layer_norm_eps", "layer_norm_epsilon");
     config.put("multi_query", gguf.integer(".attention.head_count_kv").orElse(1) == 1);
+  }
+
+  private static Network network2(NetworkConfig c) {
+    DecoderShape shape = DecoderShape.of(c);
+    Rotary rotary = Rotaries.of(c).halves(shape.headSize());
+    OptionalInt window = c.optionalSize("sliding_window");
+    boolean bias = c.flag("use_bias");
+    double e = c.real("norm_epsilon");
+    Activation activation = c.activation("hidden_act");
+    return shape.network(
+        shape.embedding(),
+        i -> {
+          String layer = DecoderShape.layer(i);
+          Attention attention =
+              shape.attention(layer + ".self_attn", bias).rotary(rotary).window(window).build();
+          return Block.sequential(
+              layer,
+              Sublayer.preNorm(shape.layerNorm(layer + ".input_layernorm", e), attention),
+              Sublayer.preNorm(
+                  shape.layerNorm(layer + ".post_attention_layernorm", e),
+                  new Mlp.Plain(
+                      new Linear(layer + ".mlp.c_fc", shape.width(), shape.inner(), bias),
+                      activation,
+                      new Linear(layer + ".mlp.c_proj", shape.inner(), shape.width(), bias))));
+        },
+        shape.layerNorm("model.norm", e),
+        shape.head());
   }
 }

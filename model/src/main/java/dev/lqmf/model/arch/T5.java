@@ -1,11 +1,11 @@
 package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
+import dev.lqmf.model.config.ModelDefaults;
 import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
-import dev.lqmf.model.convert.ModelDefaults;
 import dev.lqmf.model.tokenizer.Vocabularies;
 import java.util.List;
 import java.util.Map;
@@ -17,39 +17,44 @@ final class T5 {
 
   private T5() {}
 
-  static Architecture table() {
-    return Architecture.named("t5", "T5ForConditionalGeneration", "T5WithLMHeadModel")
-        .defaults(DEFAULTS)
-        .reads(Configurations::common, T5::read)
-        .parameters(T5::parameters)
-        // Checkpoints store the one embedding under one or several of these names.
-        .once("shared", "token_embd")
-        .once("encoder.embed_tokens", "token_embd")
-        .once("decoder.embed_tokens", "token_embd")
-        .tensor("lm_head", "output")
-        .tensor("encoder.final_layer_norm", "enc.output_norm")
-        .tensor("decoder.final_layer_norm", "dec.output_norm")
-        .with(
-            table ->
-                attention(
-                    table, "encoder.block.{bid}.layer.0.SelfAttention.", "enc.blk.{bid}.attn_"))
-        .tensor("encoder.block.{bid}.layer.0.layer_norm", "enc.blk.{bid}.attn_norm")
-        .with(table -> mlp(table, "encoder.block.{bid}.layer.1.", "enc.blk.{bid}.ffn_"))
-        .with(
-            table ->
-                attention(
-                    table, "decoder.block.{bid}.layer.0.SelfAttention.", "dec.blk.{bid}.attn_"))
-        .tensor("decoder.block.{bid}.layer.0.layer_norm", "dec.blk.{bid}.attn_norm")
-        .with(
-            table ->
-                attention(
-                    table,
-                    "decoder.block.{bid}.layer.1.EncDecAttention.",
-                    "dec.blk.{bid}.cross_attn_"))
-        .tensor("decoder.block.{bid}.layer.1.layer_norm", "dec.blk.{bid}.cross_attn_norm")
-        .with(table -> mlp(table, "decoder.block.{bid}.layer.2.", "dec.blk.{bid}.ffn_"))
-        .vocabulary(Vocabularies::t5)
-        .build();
+  static Family family() {
+    return Family.of(
+            Architecture.named("t5")
+                .reads(Configurations::common, T5::read)
+                .parameters(T5::parameters)
+                // Checkpoints store the one embedding under one or several of these names.
+                .once("shared", "token_embd")
+                .once("encoder.embed_tokens", "token_embd")
+                .once("decoder.embed_tokens", "token_embd")
+                .tensor("lm_head", "output")
+                .tensor("encoder.final_layer_norm", "enc.output_norm")
+                .tensor("decoder.final_layer_norm", "dec.output_norm")
+                .with(
+                    table ->
+                        attention(
+                            table,
+                            "encoder.block.{bid}.layer.0.SelfAttention.",
+                            "enc.blk.{bid}.attn_"))
+                .tensor("encoder.block.{bid}.layer.0.layer_norm", "enc.blk.{bid}.attn_norm")
+                .with(table -> mlp(table, "encoder.block.{bid}.layer.1.", "enc.blk.{bid}.ffn_"))
+                .with(
+                    table ->
+                        attention(
+                            table,
+                            "decoder.block.{bid}.layer.0.SelfAttention.",
+                            "dec.blk.{bid}.attn_"))
+                .tensor("decoder.block.{bid}.layer.0.layer_norm", "dec.blk.{bid}.attn_norm")
+                .with(
+                    table ->
+                        attention(
+                            table,
+                            "decoder.block.{bid}.layer.1.EncDecAttention.",
+                            "dec.blk.{bid}.cross_attn_"))
+                .tensor("decoder.block.{bid}.layer.1.layer_norm", "dec.blk.{bid}.cross_attn_norm")
+                .with(table -> mlp(table, "decoder.block.{bid}.layer.2.", "dec.blk.{bid}.ffn_"))
+                .vocabulary(Vocabularies::t5)
+                .build())
+        .with(DEFAULTS, T5Network::of, "T5ForConditionalGeneration", "T5WithLMHeadModel");
   }
 
   private static void attention(Architecture.Builder table, String from, String to) {

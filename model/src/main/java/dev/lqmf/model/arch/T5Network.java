@@ -23,15 +23,11 @@ final class T5Network {
   private T5Network() {}
 
   static Network of(NetworkConfig c) {
-    int width = c.size(512, "d_model", "hidden_size");
-    int layers = c.size(6, "num_layers", "num_hidden_layers");
-    // Transformers takes the default before it reads the other name.
-    int decoderLayers = c.size(c.size(6, "num_layers"), "num_decoder_layers");
-    int vocabulary = c.size(32128, "vocab_size");
-    boolean scaled =
-        c.config().has("scale_decoder_outputs")
-            ? c.flag(true, "scale_decoder_outputs")
-            : c.flag(true, "tie_word_embeddings");
+    int width = c.size("d_model", "hidden_size");
+    int layers = c.size("num_layers", "num_hidden_layers");
+    int decoderLayers = c.size("num_decoder_layers");
+    int vocabulary = c.size("vocab_size");
+    boolean scaled = c.flag("scale_decoder_outputs");
     Head head = Head.of(new Linear("lm_head", width, vocabulary, false), true);
     return Network.encoderDecoder(
         c.config().architecture(),
@@ -46,14 +42,14 @@ final class T5Network {
 
   private static Stack stack(
       NetworkConfig c, String name, int width, int layers, int vocabulary, boolean decoder) {
-    int heads = c.size(8, "num_heads", "num_attention_heads");
-    int size = c.size(64, "d_kv", "head_dim");
-    double e = c.real(1e-6, "layer_norm_epsilon");
+    int heads = c.size("num_heads", "num_attention_heads");
+    int size = c.size("d_kv", "head_dim");
+    double e = c.real("layer_norm_epsilon");
     ScoreBias bias =
         new ScoreBias.Buckets(
             name + ".block.0.layer.0.SelfAttention.relative_attention_bias",
-            c.size(32, "relative_attention_num_buckets"),
-            c.size(128, "relative_attention_max_distance"),
+            c.size("relative_attention_num_buckets"),
+            c.size("relative_attention_max_distance"),
             !decoder);
     return new Stack(
         Embedding.of(name + ".embed_tokens", vocabulary, width),
@@ -107,19 +103,10 @@ final class T5Network {
    * configurations spell out what it means, and that counts.
    */
   private static Mlp mlp(NetworkConfig c, String module, int width) {
-    int inner = c.size(2048, "d_ff");
-    String kind = c.config().string("feed_forward_proj").orElse("relu");
-    String key = c.config().file() + ": feed_forward_proj";
+    int inner = c.size("d_ff");
     Linear down = new Linear(module + ".wo", inner, width, false);
-    boolean gated = kind.startsWith("gated-");
-    String name = gated ? kind.substring("gated-".length()) : kind;
-    // T5 means the tanh formula there.
-    name = kind.equals("gated-gelu") ? "gelu_new" : name;
-    Activation activation =
-        c.config().string("dense_act_fn").isPresent()
-            ? c.activation(name, "dense_act_fn")
-            : Activation.named(key, name);
-    return c.flag(gated, "is_gated_act")
+    Activation activation = c.activation("dense_act_fn");
+    return c.flag("is_gated_act")
         ? new Mlp.Gated(
             new Linear(module + ".wi_0", width, inner, false),
             new Linear(module + ".wi_1", width, inner, false),

@@ -1,13 +1,9 @@
 package dev.lqmf.model.convert;
 
-import dev.lqmf.model.config.HfConfig;
-import dev.lqmf.model.config.ModelFiles;
-import dev.lqmf.model.config.RopeParameters;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,20 +11,15 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * A model family as a table: its names, the defaults of its configuration, which metadata its GGUF
- * has, what becomes of each tensor, and where its vocabulary is. Everything that LQMF knows about
- * the family stands in one such table, built by one file of {@code dev.lqmf.model.arch}.
+ * How the checkpoints of a family become GGUF files, as a table: which metadata they have, what
+ * becomes of each tensor, and where the vocabulary is.
  */
 public final class Architecture {
   private final String name;
-  private final List<String> classes;
-  private final boolean hasGguf;
-  private final Map<String, ModelDefaults> defaults;
   private final ParameterRule first;
   private final List<ParameterRule> parameters;
   private final ConstantRule constants;
   private final Map<String, TensorRule> tensors;
-  private final String modelType;
   private final Predicate<GgufReading> readable;
   private final List<ConfigReader> readers;
   private final Map<String, String> leftOut;
@@ -63,16 +54,12 @@ public final class Architecture {
 
   private Architecture(Builder builder) {
     this.name = builder.name;
-    this.hasGguf = builder.hasGguf;
-    this.classes = List.copyOf(builder.classes);
-    this.defaults = Map.copyOf(builder.defaults);
     this.first = builder.first;
     this.parameters = List.copyOf(builder.parameters);
     this.constants = builder.constants;
     this.tensors = Collections.unmodifiableMap(new LinkedHashMap<>(builder.tensors));
     this.readable = builder.readable;
     this.readers = List.copyOf(builder.readers);
-    this.modelType = builder.modelType;
     this.leftOut = Map.copyOf(builder.leftOut);
     this.vocabulary = builder.vocabulary;
   }
@@ -81,51 +68,14 @@ public final class Architecture {
    * Begins a table.
    *
    * @param name {@code general.architecture}
-   * @param classes the names that a checkpoint's {@code architectures} may give
    */
-  public static Builder named(String name, String... classes) {
-    return new Builder(name, List.of(classes));
+  public static Builder named(String name) {
+    return new Builder(name);
   }
 
-  /**
-   * Begins the table of a family that llama.cpp has no architecture for: its configuration is
-   * known, but it cannot become a GGUF.
-   *
-   * @param name of the family, for messages
-   * @param classes the names that a checkpoint's {@code architectures} may give
-   */
-  public static Builder withoutGguf(String name, String... classes) {
-    Builder builder = new Builder(name, List.of(classes));
-    builder.hasGguf = false;
-    return builder;
-  }
-
-  /** {@code general.architecture}; of a family that has none, its own name. */
+  /** {@code general.architecture}. */
   public String name() {
     return name;
-  }
-
-  /** Whether llama.cpp has an architecture for the family. */
-  public boolean hasGguf() {
-    return hasGguf;
-  }
-
-  /** The Transformers classes it stands for. */
-  public List<String> classes() {
-    return classes;
-  }
-
-  /** A configuration as Transformers would complete it, with its rotary parameters. */
-  public ModelContext context(ModelFiles files, HfConfig config) {
-    String given = config.string("model_type").orElse(modelType);
-    ModelDefaults known = defaults.getOrDefault(given, ModelDefaults.of(given));
-    HfConfig completed = known.complete(config);
-    return new ModelContext(
-        files,
-        this,
-        completed,
-        RopeParameters.of(completed, known.theta()),
-        RopeParameters.local(completed, known.localTheta()));
   }
 
   /** Whether a GGUF of this {@link #name} is one of the table's models. */
@@ -133,15 +83,15 @@ public final class Architecture {
     return gguf.architecture().equals(name) && readable.test(gguf);
   }
 
-  /** The configuration that a GGUF of the family stands for, as far as its metadata says it. */
-  public Map<String, Object> read(GgufReading gguf) throws IOException {
-    Map<String, Object> config = new LinkedHashMap<>();
-    config.put("architectures", List.of(classes.getFirst()));
-    config.put("model_type", modelType);
+  /**
+   * Reads a GGUF's metadata back into configuration keys.
+   *
+   * @param config collects them; names the model class already
+   */
+  public void read(GgufReading gguf, Map<String, Object> config) throws IOException {
     for (ConfigReader reader : readers) {
       reader.read(gguf, config);
     }
-    return config;
   }
 
   /** Writes the few keys that stand before all others. */
@@ -156,7 +106,8 @@ public final class Architecture {
     }
   }
 
-  Map<String, float[]> constants(ModelContext context) {
+  /** Tensors that are computed, by GGUF name. */
+  public Map<String, float[]> constants(ModelContext context) {
     return constants.of(context);
   }
 
@@ -178,10 +129,6 @@ public final class Architecture {
   /** Collects a table, line by line. */
   public static final class Builder {
     private final String name;
-    private final List<String> classes;
-    private boolean hasGguf = true;
-    private final Map<String, ModelDefaults> defaults = new HashMap<>();
-    private String modelType = "";
     private Predicate<GgufReading> readable = _ -> true;
     private final List<ConfigReader> readers = new ArrayList<>();
     private ParameterRule first = (_, _) -> {};
@@ -196,20 +143,8 @@ public final class Architecture {
               context.files().directory() + " has no tokenizer that is known", "use another model");
         };
 
-    private Builder(String name, List<String> classes) {
+    private Builder(String name) {
       this.name = name;
-      this.classes = classes;
-    }
-
-    /** What the configuration classes of the family fill in, one for each {@code model_type}. */
-    public Builder defaults(ModelDefaults... classes) {
-      modelType = modelType.isEmpty() ? classes[0].modelType() : modelType;
-      for (ModelDefaults each : classes) {
-        if (defaults.put(each.modelType(), each) != null) {
-          throw new IllegalStateException(name + " has two defaults for " + each.modelType());
-        }
-      }
-      return this;
     }
 
     /** How to read a GGUF back into a configuration, later lines over earlier ones. */
@@ -295,6 +230,18 @@ public final class Architecture {
     public Builder leaveOut(String note, String... begin) {
       for (String name : begin) {
         leftOut.put(name, note);
+      }
+      return this;
+    }
+
+    /**
+     * Tensors without which the model would be another.
+     *
+     * @param reason why they cannot be stored: a clause without a full stop
+     */
+    public Builder refuse(String reason, String... patterns) {
+      for (String from : patterns) {
+        prefixes.forEach(p -> add(p + from, new TensorRule.Refuse(p + from, reason)));
       }
       return this;
     }

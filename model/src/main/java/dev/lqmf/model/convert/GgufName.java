@@ -25,7 +25,7 @@ public record GgufName(String tensor, int expert) {
     TensorRule rule = rules.getOrDefault(pattern.text(), rules.get(pattern.firstOnly()));
     return switch (rule) {
       case null -> Optional.empty();
-      case TensorRule.Drop _ -> Optional.empty();
+      case TensorRule.Drop _, TensorRule.Refuse _ -> Optional.empty();
       case TensorRule.Rename rename ->
           Optional.of(new GgufName(pattern.gguf(rename.to()) + SUFFIX, -1));
       case TensorRule.Once once -> Optional.of(new GgufName(once.to() + SUFFIX, -1));

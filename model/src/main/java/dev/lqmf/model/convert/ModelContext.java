@@ -16,7 +16,14 @@ public final class ModelContext {
   private final Optional<RopeParameters> localRope;
   private final List<String> notes = new ArrayList<>();
 
-  ModelContext(
+  /**
+   * A checkpoint before it is converted.
+   *
+   * @param config completed with the defaults of the model class
+   * @param rope how positions rotate
+   * @param localRope the same in layers whose attention has a window, where that differs
+   */
+  public ModelContext(
       ModelFiles files,
       Architecture architecture,
       HfConfig config,

@@ -2,12 +2,14 @@ package dev.lqmf.model.convert;
 
 import static dev.lqmf.tensor.InputException.quote;
 
+import dev.lqmf.model.network.Activation;
 import dev.lqmf.model.view.ConstantWeights;
 import dev.lqmf.model.view.Float32Weights;
 import dev.lqmf.model.view.JoinedWeights;
 import dev.lqmf.model.view.Weights;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.Shape;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -16,6 +18,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Applies an architecture's tensor rules to the tensors of a checkpoint, in the order of
@@ -34,6 +38,9 @@ public final class TensorPlan {
    */
   private static final Set<String> FLOAT32 =
       Set.of("ffn_gate_inp", "ffn_gate_inp_shexp", "position_embd", "token_types");
+
+  /** What the names of a model begin with that has a head, and lack in one without. */
+  private static final List<String> BASES = List.of("model.", "transformer.", "gpt_neox.");
 
   private final ModelContext context;
   private final Map<String, Weights> result = new LinkedHashMap<>();
@@ -75,10 +82,12 @@ public final class TensorPlan {
     }
     String spelled = spelled(name);
     String suffix = SUFFIXES.stream().filter(spelled::endsWith).findFirst().orElse("");
-    NumberedName pattern =
-        NumberedName.of(spelled.substring(0, spelled.length() - suffix.length()));
-    Map<String, TensorRule> rules = context.architecture().tensors();
-    TensorRule rule = rules.getOrDefault(pattern.text(), rules.get(pattern.firstOnly()));
+    String stem = spelled.substring(0, spelled.length() - suffix.length());
+    if (isOfActivation(name)) {
+      throw noPlace("GGUF has no place for the weights of its activation, " + quote(name));
+    }
+    NumberedName pattern = pattern(stem);
+    TensorRule rule = rule(pattern);
     switch (rule) {
       case null ->
           throw new InputException(
@@ -87,6 +96,7 @@ public final class TensorPlan {
                       context.files().directory(), quote(name), context.config().architecture()),
               "use a checkpoint of exactly this architecture, without adapters or extra heads");
       case TensorRule.Drop _ -> {}
+      case TensorRule.Refuse refuse -> throw noPlace(refuse.reason());
       case TensorRule.Rename rename -> {
         String to = pattern.gguf(rename.to()) + suffix;
         add(to, changed(name, to, () -> rename.transform().apply(weights, context)));
@@ -99,6 +109,30 @@ public final class TensorPlan {
       }
       case TensorRule.Stack stack -> collect(stack, pattern, suffix, weights);
     }
+  }
+
+  /** A name as the table has it: perhaps as in a model with a head around it. */
+  private NumberedName pattern(String stem) {
+    return Stream.concat(Stream.of(""), BASES.stream())
+        .map(base -> NumberedName.of(base + stem))
+        .filter(pattern -> rule(pattern) != null)
+        .findFirst()
+        .orElseGet(() -> NumberedName.of(stem));
+  }
+
+  private @Nullable TensorRule rule(NumberedName pattern) {
+    Map<String, TensorRule> rules = context.architecture().tensors();
+    return rules.getOrDefault(pattern.text(), rules.get(pattern.firstOnly()));
+  }
+
+  private static boolean isOfActivation(String name) {
+    List<String> path = Arrays.asList(name.split("\\.", -1));
+    return path.size() > 1 && Activation.MODULES.contains(path.get(path.size() - 2));
+  }
+
+  private InputException noPlace(String reason) {
+    return new InputException(
+        context.files().directory() + ": " + reason, "quantize it with GPTQ or bitsandbytes");
   }
 
   /** Checkpoints made from TensorFlow call the parameters of a norm gamma and beta. */

@@ -62,7 +62,7 @@ public final class TensorReversal {
     switch (rule) {
       case TensorRule.Rename rename -> index(rename.to(), new Origin(rule, NO_PART));
       case TensorRule.Once once -> index(once.to(), new Origin(rule, NO_PART));
-      case TensorRule.Drop _ -> {}
+      case TensorRule.Drop _, TensorRule.Refuse _ -> {}
       case TensorRule.Stack stack ->
           stack.parts().forEach(part -> index(part.to(), new Origin(rule, part)));
     }
@@ -102,7 +102,7 @@ public final class TensorReversal {
               new ReshapedWeights(new SlicedWeights(weights, x, 1), each));
         }
       }
-      case TensorRule.Drop _ -> throw new IllegalStateException(name);
+      case TensorRule.Drop _, TensorRule.Refuse _ -> throw new IllegalStateException(name);
     }
   }
 

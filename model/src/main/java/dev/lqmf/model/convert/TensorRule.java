@@ -26,6 +26,13 @@ public sealed interface TensorRule {
   record Drop(String from) implements TensorRule {}
 
   /**
+   * A tensor that GGUF has no place for, and without which the model would be another.
+   *
+   * @param reason why, for the error
+   */
+  record Refuse(String from, String reason) implements TensorRule {}
+
+  /**
    * One tensor per expert and part becomes one per part, stacked along a new outermost dimension;
    * placed where the last of them stands.
    *

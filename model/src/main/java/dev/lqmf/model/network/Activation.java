@@ -1,6 +1,7 @@
 package dev.lqmf.model.network;
 
 import dev.lqmf.tensor.InputException;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -33,7 +34,14 @@ public enum Activation {
   TANH,
   /** x · tanh(softplus(x)). */
   MISH,
-  LINEAR;
+  LINEAR,
+  /** x, or weight · x where it is negative. */
+  PRELU,
+  /**
+   * p x² + x / 2; where x is negative, (eˣ − 1 − x) n + x / 2 (Huang, 2024). p = softplus(alpha_p),
+   * n = 1/2 + softplus(alpha_n).
+   */
+  XIELU;
 
   private static final Map<String, Activation> BY_NAME =
       new TreeMap<>(
@@ -59,7 +67,22 @@ public enum Activation {
               Map.entry("sigmoid", SIGMOID),
               Map.entry("tanh", TANH),
               Map.entry("mish", MISH),
-              Map.entry("linear", LINEAR)));
+              Map.entry("linear", LINEAR),
+              Map.entry("prelu", PRELU),
+              Map.entry("xielu", XIELU)));
+
+  /** What the module of an activation may be called in Transformers, with weights in it or not. */
+  public static final List<String> MODULES =
+      List.of("act_fn", "act", "activation_fn", "intermediate_act_fn", "transform_act_fn");
+
+  /** The weights of a module, one number each; most activations have none. */
+  public List<String> weights() {
+    return switch (this) {
+      case PRELU -> List.of("weight");
+      case XIELU -> List.of("alpha_p", "alpha_n");
+      default -> List.of();
+    };
+  }
 
   /**
    * The function of a name in a configuration.

@@ -37,7 +37,12 @@ class ConfigurationsTest {
   private static ModelContext read(Path directory) throws IOException {
     ModelFiles files = new ModelFiles(directory);
     HfConfig config = HfConfig.read(files);
-    return Architectures.ofClass(config.architecture()).context(files, config);
+    return Families.of(config).context(files, config);
+  }
+
+  private static HfConfig complete(Path directory) throws IOException {
+    HfConfig config = HfConfig.read(new ModelFiles(directory));
+    return Families.of(config).complete(config);
   }
 
   private ModelContext configured(String json) throws IOException {
@@ -48,14 +53,13 @@ class ConfigurationsTest {
   @ParameterizedTest
   @MethodSource("checkpoints")
   void completesFewKeysToTheSameValues(Path directory) throws IOException {
-    ModelContext whole = read(directory);
+    HfConfig whole = complete(directory);
     ObjectNode few = JsonFiles.object(directory.resolve("config.json")).orElseThrow().deepCopy();
     // What was saved beside the model's own sizes comes from the configuration class.
     few.remove(
         List.of(
             "layer_types",
             "no_rope_layers",
-            "attention_layers",
             "num_decoder_layers",
             "word_embed_proj_dim",
             "is_gated_act",
@@ -66,23 +70,23 @@ class ConfigurationsTest {
             "hidden_activation",
             "use_parallel_residual",
             "tie_word_embeddings"));
-    ModelContext completed = configured(few.toString());
+    Files.writeString(temporary.resolve("config.json"), few.toString());
+    HfConfig completed = complete(temporary);
     for (String key :
         List.of(
             "layer_types",
             "no_rope_layers",
-            "attention_layers",
             "num_decoder_layers",
             "is_gated_act",
             "dense_act_fn",
             "scale_decoder_outputs")) {
       // As text, since whole numbers of different widths are different nodes.
-      assertThat(completed.config().value(key).map(Object::toString))
+      assertThat(completed.value(key).map(Object::toString))
           .as(key)
-          .isEqualTo(whole.config().value(key).map(Object::toString));
+          .isEqualTo(whole.value(key).map(Object::toString));
     }
-    assertThat(completed.config().integer("vocab_size")).isPresent();
-    assertThat(completed.config().bool("tie_word_embeddings")).isPresent();
+    assertThat(completed.integer("vocab_size")).isPresent();
+    assertThat(completed.bool("tie_word_embeddings")).isPresent();
   }
 
   static Stream<Path> twoSpellings() throws IOException {
@@ -166,8 +170,8 @@ class ConfigurationsTest {
         "OPTForCausalLM"
       })
   void saysWhatLlamaCppHasNoArchitectureFor(String name) {
-    assertThat(Architectures.classes()).contains(name);
-    assertThat(Architectures.convertible()).doesNotContain(name);
+    assertThat(Families.classes()).contains(name);
+    assertThat(Families.convertible()).doesNotContain(name);
     assertThatThrownBy(() -> GgufModel.fromCheckpoint(GOLDEN.resolve(name)))
         .isInstanceOfSatisfying(
             InputException.class,

@@ -2,7 +2,7 @@ package dev.lqmf.model.tokenizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lqmf.model.arch.Architectures;
+import dev.lqmf.model.arch.Families;
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.model.convert.MetadataCollector;
@@ -37,7 +37,7 @@ class SentencePieceVocabularyTest {
     config.put("vocab_size", vocabularySize);
     Files.writeString(temporary.resolve("config.json"), config.toString());
     ModelFiles files = new ModelFiles(temporary);
-    return Architectures.ofClass("LlamaForCausalLM").context(files, HfConfig.read(files));
+    return Families.find("LlamaForCausalLM").orElseThrow().context(files, HfConfig.read(files));
   }
 
   private static GgufMetadata vocabulary(ModelContext context) throws IOException {

@@ -2,13 +2,16 @@ package dev.lqmf.quant.bnb;
 
 import static dev.lqmf.tensor.InputException.quote;
 
+import dev.lqmf.quant.PackedMatrix;
 import dev.lqmf.quant.format.LittleEndian;
 import dev.lqmf.tensor.Checkpoints;
 import dev.lqmf.tensor.InputException;
+import dev.lqmf.tensor.Shape;
 import dev.lqmf.tensor.TensorInfo;
 import dev.lqmf.tensor.TensorSource;
 import dev.lqmf.tensor.TensorType;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,6 +37,8 @@ public final class BnbCheckpoint implements TensorSource {
 
   /** More than any state has: it is a line of text. */
   private static final int MAX_STATE = 1 << 16;
+
+  private static final int PADDING = 8;
 
   private final TensorSource stored;
   private final Map<String, Matrix> matrices = new HashMap<>();
@@ -136,6 +141,53 @@ public final class BnbCheckpoint implements TensorSource {
   public long storedBytes(TensorInfo tensor) {
     Matrix matrix = matrices.get(tensor.name());
     return matrix == null ? tensor.byteSize() : matrix.storedBytes();
+  }
+
+  /**
+   * Reads a quantized matrix as it is.
+   *
+   * @param tensor quantized, of two dimensions
+   * @param arena owns the memory of the result
+   */
+  public PackedMatrix packed(TensorInfo tensor, Arena arena) throws IOException {
+    Matrix matrix = Objects.requireNonNull(matrices.get(tensor.name()), tensor.name());
+    Shape shape = matrix.decoded().shape();
+    int out = Math.toIntExact(shape.dim(0));
+    int in = Math.toIntExact(shape.dim(1));
+    MemorySegment codes = segment(matrix.codes(), arena);
+    return switch (matrix) {
+      case FourBit f ->
+          new FourBitMatrix(
+              out,
+              in,
+              codes,
+              f.state().blockSize(),
+              blockScales(f, arena),
+              f.levels(),
+              f.state().dtype());
+      case EightBit e -> new Int8Matrix(out, in, codes, floats(e.scales()));
+    };
+  }
+
+  private BlockScales blockScales(FourBit matrix, Arena arena) throws IOException {
+    MemorySegment stored = segment(matrix.absmax(), arena);
+    TensorInfo nested = matrix.nested();
+    return new BlockScales(
+        stored,
+        nested == null
+            ? null
+            : new BlockScales.Nested(
+                matrix.nestedLevels(),
+                floats(nested),
+                matrix.state().nestedBlockSize(),
+                (float) matrix.state().nestedOffset().orElseThrow()));
+  }
+
+  private MemorySegment segment(TensorInfo tensor, Arena arena) throws IOException {
+    // Vectors may read a few bytes beyond the end.
+    MemorySegment bytes = arena.allocate(tensor.byteSize() + PADDING, Long.BYTES);
+    stored.read(tensor, 0, bytes.asSlice(0, tensor.byteSize()));
+    return bytes;
   }
 
   private Optional<Matrix> matrix(

@@ -55,7 +55,12 @@ public final class Int8Rows {
   public static void decode(
       byte[] source, int sourceOffset, float scale, float[] target, int targetOffset, int count) {
     for (int i = 0; i < count; i++) {
-      target[targetOffset + i] = source[sourceOffset + i] * scale * STEP;
+      target[targetOffset + i] = weight(source[sourceOffset + i], scale);
     }
+  }
+
+  /** A number in steps of its row's scale. */
+  public static float weight(float steps, float scale) {
+    return steps * scale * STEP;
   }
 }

@@ -8,12 +8,12 @@ import dev.lqmf.model.network.ModuleWeights;
 import dev.lqmf.model.network.Network;
 import dev.lqmf.model.view.JoinedWeights;
 import dev.lqmf.model.view.StoredWeights;
-import dev.lqmf.model.view.TransposedWeights;
 import dev.lqmf.model.view.Weights;
 import dev.lqmf.quant.gptq.ZeroPoints;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.TensorInfo;
 import dev.lqmf.tensor.TensorSource;
+import dev.lqmf.torch.PackedWeights;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -113,7 +113,7 @@ public final class GptqCheckpoint implements ModuleWeights {
         }
         first = false;
       }
-      plain.put(module + ".weight", new GptqWeights(layer.with(form)));
+      plain.put(module + ".weight", layer.with(form).weights());
     }
     if (first) {
       throw new InputException(
@@ -156,8 +156,8 @@ public final class GptqCheckpoint implements ModuleWeights {
   public Optional<Weights> find(String name) {
     Optional<Weights> found = weights.find(name).or(() -> joined(name));
     // GPTQ stores [in, out] whatever the layer is; decoded it is [out, in].
-    return transposed.contains(name) && found.isPresent() && found.get() instanceof GptqWeights w
-        ? Optional.of(new TransposedWeights(w))
+    return transposed.contains(name) && found.orElse(null) instanceof PackedWeights packed
+        ? Optional.of(packed.transposed())
         : found;
   }
 
@@ -169,9 +169,14 @@ public final class GptqCheckpoint implements ModuleWeights {
     String mlp = name.substring(0, name.length() - GATE_UP.length());
     Optional<Weights> gate = weights.find(mlp + ".gate_proj.weight");
     Optional<Weights> up = weights.find(mlp + ".up_proj.weight");
-    return gate.isPresent() && up.isPresent()
-        ? Optional.of(JoinedWeights.concatenated(List.of(gate.get(), up.get())))
-        : Optional.empty();
+    if (gate.isEmpty() || up.isEmpty()) {
+      return Optional.empty();
+    }
+    Weights both = JoinedWeights.concatenated(List.of(gate.get(), up.get()));
+    return Optional.of(
+        gate.get() instanceof PackedWeights g && up.get() instanceof PackedWeights u
+            ? g.followedBy(u, both)
+            : both);
   }
 
   @Override

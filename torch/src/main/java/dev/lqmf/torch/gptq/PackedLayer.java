@@ -2,17 +2,20 @@ package dev.lqmf.torch.gptq;
 
 import dev.lqmf.model.view.Weights;
 import dev.lqmf.quant.gptq.GptqMatrix;
+import dev.lqmf.quant.gptq.GptqPanels;
 import dev.lqmf.quant.gptq.GptqTensors;
 import dev.lqmf.quant.gptq.ZeroPoints;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.Shape;
 import dev.lqmf.tensor.TensorType;
+import dev.lqmf.torch.PackedWeights;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -104,6 +107,38 @@ record PackedLayer(
     return found;
   }
 
+  /** The layer's matrix, {@code [out, in]}. */
+  PackedWeights weights() {
+    long bytes = qweight.byteSize() + qzeros.byteSize() + scales.byteSize();
+    return new PackedWeights(new GptqWeights(this), bytes, arena -> List.of(packed(arena)));
+  }
+
+  private GptqPanels packed(Arena arena) throws IOException {
+    int rowWords = out / Integer.SIZE * bits;
+    try (Arena passing = Arena.ofConfined()) {
+      MemorySegment codes = passing.allocate(qweight.byteSize(), Long.BYTES);
+      qweight.read(0, codes);
+      int[] zeros = words(qzeros, 0, groups, rowWords, rowWords);
+      return GptqPanels.of(bits, in, out, codes, zeros, form, halves(0, out), index(), arena);
+    } catch (IllegalArgumentException e) {
+      throw unknownGroup(e);
+    }
+  }
+
+  private int[] index() throws IOException {
+    if (groupIndex != null) {
+      return words(groupIndex, 0, 1, in, in);
+    }
+    int[] index = new int[in];
+    Arrays.setAll(index, i -> i / groupSize);
+    return index;
+  }
+
+  private static InputException unknownGroup(IllegalArgumentException e) {
+    return new InputException(
+        "g_idx names a group that is not there", "download the checkpoint again", e);
+  }
+
   PackedLayer with(ZeroPoints other) {
     return new PackedLayer(
         bits, in, out, groups, groupSize, other, qweight, qzeros, scales, groupIndex);
@@ -127,17 +162,10 @@ record PackedLayer(
     int words = count / Integer.SIZE * bits;
     int[] codes = words(qweight, first, in / Integer.SIZE * bits, out, count);
     int[] zeros = words(qzeros, first / Integer.SIZE * bits, groups, rowWords, words);
-    int[] index = new int[in];
-    if (groupIndex == null) {
-      Arrays.setAll(index, i -> i / groupSize);
-    } else {
-      index = words(groupIndex, 0, 1, in, in);
-    }
     try {
-      return GptqMatrix.unpack(bits, in, count, codes, zeros, form, halves(first, count), index);
+      return GptqMatrix.unpack(bits, in, count, codes, zeros, form, halves(first, count), index());
     } catch (IllegalArgumentException e) {
-      throw new InputException(
-          "g_idx names a group that is not there", "download the checkpoint again", e);
+      throw unknownGroup(e);
     }
   }
 

@@ -5,14 +5,14 @@ import dev.lqmf.model.network.Linear;
 import dev.lqmf.model.network.ModuleWeights;
 import dev.lqmf.model.network.Network;
 import dev.lqmf.model.view.StoredWeights;
-import dev.lqmf.model.view.TransposedWeights;
 import dev.lqmf.model.view.Weights;
 import dev.lqmf.quant.bnb.BnbCheckpoint;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.TensorInfo;
 import dev.lqmf.tensor.TensorType;
-import java.util.HashSet;
+import dev.lqmf.torch.PackedWeights;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -24,12 +24,10 @@ import java.util.stream.Collectors;
  */
 final class BnbWeights implements ModuleWeights {
   private final CheckpointWeights weights;
-  private final Set<Weights> quantized;
   private final Set<String> transposed;
 
-  private BnbWeights(CheckpointWeights weights, Set<Weights> quantized, Set<String> transposed) {
+  private BnbWeights(CheckpointWeights weights, Set<String> transposed) {
     this.weights = weights;
-    this.quantized = quantized;
     this.transposed = transposed;
   }
 
@@ -46,13 +44,16 @@ final class BnbWeights implements ModuleWeights {
           "check that config.json belongs to these weights, or download them again");
     }
     Map<String, Weights> tensors = new LinkedHashMap<>();
-    Set<Weights> quantized = new HashSet<>();
     for (TensorInfo tensor : source.tensors()) {
       Weights weights = new StoredWeights(source, tensor);
       if (source.isQuantized(tensor)) {
         TensorType computed = source.dequantizedType(tensor);
         weights = computed == TensorType.F32 ? weights : new RoundedWeights(weights, computed);
-        quantized.add(weights);
+        weights =
+            new PackedWeights(
+                weights,
+                source.storedBytes(tensor),
+                arena -> List.of(source.packed(tensor, arena)));
       }
       tensors.put(tensor.name(), weights);
     }
@@ -62,16 +63,15 @@ final class BnbWeights implements ModuleWeights {
             .filter(Linear::transposed)
             .map(Linear::weight)
             .collect(Collectors.toUnmodifiableSet());
-    return new BnbWeights(
-        CheckpointWeights.of(network, source.origin(), tensors), quantized, transposed);
+    return new BnbWeights(CheckpointWeights.of(network, source.origin(), tensors), transposed);
   }
 
   @Override
   public Optional<Weights> find(String name) {
     Optional<Weights> found = weights.find(name);
     // The library stores [out, in] whatever the layer is.
-    return transposed.contains(name) && found.filter(quantized::contains).isPresent()
-        ? found.map(TransposedWeights::new)
+    return transposed.contains(name) && found.orElse(null) instanceof PackedWeights packed
+        ? Optional.of(packed.transposed())
         : found;
   }
 

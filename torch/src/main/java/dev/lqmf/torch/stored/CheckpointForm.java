@@ -1,7 +1,7 @@
 package dev.lqmf.torch.stored;
 
 import dev.lqmf.model.CheckpointWeights;
-import dev.lqmf.model.arch.Networks;
+import dev.lqmf.model.arch.Families;
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.model.network.ModuleWeights;
@@ -40,7 +40,7 @@ final class CheckpointForm implements ModelForm {
   public StoredModel open(Path path, String name) throws IOException {
     ModelFiles files = new ModelFiles(path);
     HfConfig config = HfConfig.read(files);
-    Network network = Networks.of(config);
+    Network network = Families.network(config);
     TensorSource source = Checkpoints.open(path);
     try {
       Contents contents = contents(files, config, network, source);

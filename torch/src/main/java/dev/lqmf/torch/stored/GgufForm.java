@@ -2,7 +2,7 @@ package dev.lqmf.torch.stored;
 
 import dev.lqmf.model.CheckpointWeights;
 import dev.lqmf.model.GgufAsCheckpoint;
-import dev.lqmf.model.arch.Networks;
+import dev.lqmf.model.arch.Families;
 import dev.lqmf.model.network.Network;
 import dev.lqmf.model.view.StoredWeights;
 import dev.lqmf.model.view.Weights;
@@ -85,7 +85,7 @@ final class GgufForm implements ModelForm {
       }
       GgufMetadata metadata = gguf.metadata();
       GgufAsCheckpoint checkpoint = GgufAsCheckpoint.of(file, metadata, tensors);
-      Network network = Networks.of(checkpoint.config());
+      Network network = Families.network(checkpoint.config());
       return new StoredModel(
           SUFFIX.matcher(String.valueOf(file.getFileName())).replaceFirst(""),
           format(metadata),

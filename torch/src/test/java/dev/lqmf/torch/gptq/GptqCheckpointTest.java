@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lqmf.model.CheckpointWeights;
-import dev.lqmf.model.arch.Networks;
+import dev.lqmf.model.arch.Families;
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.model.network.Network;
@@ -126,7 +126,7 @@ class GptqCheckpointTest {
     Path model = GptqFixtures.checkpoint(directory);
     ModelFiles files = new ModelFiles(model);
     HfConfig config = HfConfig.read(files);
-    Network network = Networks.of(config);
+    Network network = Families.network(config);
     try (TensorSource source = Checkpoints.open(model)) {
       GptqCheckpoint checkpoint =
           GptqCheckpoint.of(
@@ -176,7 +176,7 @@ class GptqCheckpointTest {
     HfConfig config = HfConfig.read(files);
     HfConfig quantization = GptqCheckpoint.quantization(files, config).orElseThrow();
     try (TensorSource source = Checkpoints.open(model)) {
-      return GptqCheckpoint.of(quantization, Networks.of(config), source).warnings();
+      return GptqCheckpoint.of(quantization, Families.network(config), source).warnings();
     }
   }
 
@@ -232,7 +232,7 @@ class GptqCheckpointTest {
     HfConfig config = HfConfig.read(files);
     HfConfig quantization = GptqCheckpoint.quantization(files, config).orElseThrow();
     try (TensorSource source = Checkpoints.open(GptqFixtures.MODEL)) {
-      assertThatThrownBy(() -> GptqCheckpoint.of(quantization, Networks.of(config), source))
+      assertThatThrownBy(() -> GptqCheckpoint.of(quantization, Families.network(config), source))
           .isInstanceOf(InputException.class)
           .hasMessageContaining("has no qweight");
     }
@@ -245,7 +245,9 @@ class GptqCheckpointTest {
 
     assertThat(GptqCheckpoint.quantization(files, config)).isEmpty();
     try (TensorSource source = Checkpoints.open(GptqFixtures.MODEL)) {
-      assertThat(CheckpointWeights.of(config, Networks.of(config), source).find(MODULE + ".weight"))
+      assertThat(
+              CheckpointWeights.of(config, Families.network(config), source)
+                  .find(MODULE + ".weight"))
           .isPresent();
     }
   }

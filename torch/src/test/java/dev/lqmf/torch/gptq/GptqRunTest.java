@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lqmf.model.CheckpointWeights;
-import dev.lqmf.model.arch.Networks;
+import dev.lqmf.model.arch.Families;
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.model.network.Linear;
@@ -125,7 +125,7 @@ class GptqRunTest {
   @Test
   void losesClearlyLessThanRoundingToNearest() throws IOException {
     HfConfig config = HfConfig.read(new ModelFiles(GptqFixtures.MODEL));
-    Network network = Networks.of(config);
+    Network network = Families.network(config);
     int[][] windows = GptqFixtures.windows("calibration.bin", 16);
     int[][] heldOut = GptqFixtures.windows("heldout.bin", 8);
     try (TensorSource source = Checkpoints.open(GptqFixtures.MODEL)) {
@@ -166,7 +166,7 @@ class GptqRunTest {
   @Test
   void threadsAndInterruptionsLeaveTheResultAsItIs() throws IOException {
     HfConfig config = HfConfig.read(new ModelFiles(GptqFixtures.MODEL));
-    Network network = Networks.of(config);
+    Network network = Families.network(config);
     int[][] windows = GptqFixtures.windows("calibration.bin", 12);
     try (TensorSource source = Checkpoints.open(GptqFixtures.MODEL)) {
       ModuleWeights weights = CheckpointWeights.of(config, network, source);
@@ -263,7 +263,7 @@ class GptqRunTest {
 
   private static void everyLayerIsQuantized(Path model) throws IOException {
     HfConfig config = HfConfig.read(new ModelFiles(model));
-    Network network = Networks.of(config);
+    Network network = Families.network(config);
     try (TensorSource source = Checkpoints.open(model)) {
       ModuleWeights weights = CheckpointWeights.of(config, network, source);
       Kept kept = new Kept();
@@ -304,7 +304,7 @@ class GptqRunTest {
   void whatTheLayoutCannotHoldStaysAndIsNamed(String name) throws IOException {
     Path model = TinyModels.extract(name, "config.json", directory);
     HfConfig config = HfConfig.read(new ModelFiles(model));
-    Network network = Networks.of(config);
+    Network network = Families.network(config);
     try (TensorSource source = Checkpoints.open(model)) {
       Kept kept = new Kept();
       Heard heard = new Heard();

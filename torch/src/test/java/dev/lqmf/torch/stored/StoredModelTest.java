@@ -59,7 +59,7 @@ class StoredModelTest {
   @ParameterizedTest
   @ValueSource(strings = {"llama-nf4", "gpt2-int8"})
   void blocksMayBeDecodedForEveryPass(String name) throws IOException {
-    assertThat(logitDifference(name, OPTIONS.withMaxMemory(150_000))).isLessThan(1e-5);
+    assertThat(logitDifference(name, OPTIONS.withMaxMemory(50_000))).isLessThan(1e-5);
   }
 
   /** Of the largest logit. */

@@ -190,16 +190,31 @@ final class ExperimentsCommand implements Runnable {
     names.addAll(right.keySet());
     names.remove(ExperimentView.ERROR); // a sentence, which has no place beside another
     Table table = new Table("", a.id(), b.id());
+    int longest = names.stream().mapToInt(String::length).max().orElse(0);
+    int room =
+        terminal.outIsTerminal()
+            ? Math.max(a.id().length(), (terminal.columns() - longest - 4) / 2)
+            : Integer.MAX_VALUE;
     for (String name : names) {
       String one = left.getOrDefault(name, "-");
       String other = right.getOrDefault(name, "-");
-      table.row(name, one, one.equals(other) ? "the same" : other);
+      table.row(
+          name, shortened(one, room), one.equals(other) ? "the same" : shortened(other, room));
     }
     terminal.print(table);
     for (Experiment each : List.of(a, b)) {
       each.error().ifPresent(error -> terminal.say(each.id() + " failed: " + error));
     }
     return CommandLine.ExitCode.OK;
+  }
+
+  /** Paths differ at both ends. */
+  private static String shortened(String text, int room) {
+    if (text.length() <= room) {
+      return text;
+    }
+    int head = room / 2;
+    return text.substring(0, head) + "…" + text.substring(text.length() - (room - head - 1));
   }
 
   @Command(name = "delete", description = "Forgets an experiment; the files it made stay.")

@@ -57,7 +57,7 @@ final class CheckCommand implements Callable<Integer> {
     QuantizeProgress progress = new QuantizeProgress(terminal);
     ModelCheck check;
     try {
-      check = ModelCheck.of(workplace.model(model), workplace.download(progress::notice), progress);
+      check = ModelCheck.of(workplace.model(model), workplace.outline(progress::notice), progress);
     } finally {
       progress.clear();
     }
@@ -127,7 +127,7 @@ final class CheckCommand implements Callable<Integer> {
     CompatibilityReport report = check.report();
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("model", check.name());
-    object.put("path", report.path().toString());
+    object.put("input", model);
     object.put("class", report.modelClass());
     object.put("family", report.family());
     object.put("known", report.isKnown());

@@ -45,7 +45,7 @@ final class Planning {
                 .find(SettingsTable.GPU_MEMORY_LIMIT)
                 .map(bytes -> Long.toString(bytes)),
             () -> MachineProbe.ofProcess(workplace.results()).look());
-    DryRun dryRun = new DryRun(workplace.download(progress::notice), progress);
+    DryRun dryRun = new DryRun(workplace.outline(progress::notice), progress);
     return new PlannerAgent(dryRun, predictor(workplace, progress))
         .propose(PlanRequest.of(wishes, budget, cache));
   }

@@ -173,11 +173,21 @@ final class Workplace {
    * @param notice told what happens, for people
    */
   ModelDownload download(Consumer<String> notice) throws IOException {
+    return withLogin(ModelDownload.hub(configuration().environment(), home, retries()), notice);
+  }
+
+  /** The same for commands that look at models and do not read their weights. */
+  ModelDownload outline(Consumer<String> notice) throws IOException {
+    return withLogin(ModelDownload.outline(configuration().environment(), home, retries()), notice);
+  }
+
+  private RetryPolicy retries() throws IOException {
+    return RetryPolicy.standard().withRetries(configuration().get(SettingsTable.MAX_RETRIES));
+  }
+
+  private ModelDownload withLogin(ModelDownload download, Consumer<String> notice) {
     return new LoginOnDemand(
-        ModelDownload.hub(
-            configuration().environment(),
-            home,
-            RetryPolicy.standard().withRetries(configuration().get(SettingsTable.MAX_RETRIES))),
+        download,
         new HubLogin(this),
         prompt,
         repository -> KnownModels.of(this).similar(repository),

@@ -163,6 +163,35 @@ class HfCommandTest {
     }
   }
 
+  @Test
+  void lookingAtAModelDoesNotDownloadIt() throws Exception {
+    environment.put("HF_TOKEN", LoopbackHub.TOKEN);
+
+    Program plan = run("plan", LoopbackHub.MODEL, "--fit", "8GB", "--json");
+    Program check = run("check", LoopbackHub.MODEL, "--json");
+
+    assertThat(plan.status()).as(plan.err()).isZero();
+    assertThat(check.status()).as(check.err()).isZero();
+    JsonMapper json = JsonMapper.shared();
+    assertThat(json.readTree(check.out()).get("parameters"))
+        .isEqualTo(
+            json.readTree(run("check", Program.EXAMPLE.toString(), "--json").out())
+                .get("parameters"));
+    try (var files = Files.walk(directory.resolve(".cache/huggingface/hub"))) {
+      assertThat(files)
+          .anyMatch(file -> file.endsWith("tokenizer.json"))
+          .noneMatch(file -> file.endsWith("model.safetensors"));
+    }
+
+    // What was planned from the header is what is then made.
+    JsonNode recommended = json.readTree(plan.out()).get("recommended");
+    String type = recommended.get("type").asString();
+    Path results = directory.resolve("results");
+    run("quantize", LoopbackHub.MODEL, "-t", type, "--no-test", "-o", results.toString());
+    assertThat(results.resolve("gated_gguf_%1$s/gated-%1$s.gguf".formatted(type)))
+        .hasSize(recommended.get("file_bytes").asLong());
+  }
+
   /** Spelt wrong is likelier than private. */
   @Test
   void aNameThatIsNotThereBringsTheOnesThatAre() {

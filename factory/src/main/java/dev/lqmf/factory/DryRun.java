@@ -15,7 +15,7 @@ public final class DryRun {
   private final Consumer<JobEvent> listener;
 
   /**
-   * @param download how a model is fetched that is not on disk
+   * @param download how a model is fetched that is not on disk; need not bring weights
    * @param listener is told about a download
    */
   public DryRun(ModelDownload download, Consumer<JobEvent> listener) {

@@ -46,9 +46,10 @@ public record ModelCheck(String name, CompatibilityReport report, List<Size> siz
   public record Size(String method, String type, long bytes) {}
 
   /**
-   * Looks at a model; one on the hub is downloaded first, as for quantizing it.
+   * Looks at a model; of one on the hub, what describes it is downloaded first.
    *
    * @param input a checkpoint directory, a GGUF file or a hub id
+   * @param download need not bring weights
    * @param listener is told about a download
    * @throws InputException if there is no such model
    */

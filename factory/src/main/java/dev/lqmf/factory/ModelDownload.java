@@ -26,6 +26,15 @@ public interface ModelDownload {
         HubClient.fromEnvironment(environment, home, retry).snapshot(model, listener);
   }
 
+  /**
+   * What describes a model, for those who do not read weights ({@link HubClient#outline}); else the
+   * same as {@link #hub}.
+   */
+  static ModelDownload outline(Map<String, String> environment, Path home, RetryPolicy retry) {
+    return (model, listener) ->
+        HubClient.fromEnvironment(environment, home, retry).outline(model, listener);
+  }
+
   /** A directory with the model's files, downloaded as far as they are not there. */
   Path snapshot(ModelId model, DownloadListener listener) throws IOException, InterruptedException;
 }

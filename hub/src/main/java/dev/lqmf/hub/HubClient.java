@@ -140,6 +140,28 @@ public final class HubClient {
    */
   public Path snapshot(ModelId model, DownloadListener listener)
       throws IOException, InterruptedException {
+    return fetch(model, listener, SnapshotDownload::run);
+  }
+
+  /**
+   * A directory that describes the model: its configuration and tokenizer, and safetensors files
+   * with the headers only, so that what would be made of it can be planned without downloading it.
+   * The files have their lengths and take no room; their weights are zeros. Models in other forms,
+   * and those that the cache has, are given as a whole.
+   *
+   * @throws HubException as {@link #snapshot}
+   */
+  public Path outline(ModelId model, DownloadListener listener)
+      throws IOException, InterruptedException {
+    return fetch(model, listener, SnapshotDownload::outline);
+  }
+
+  private interface Kind {
+    Path of(SnapshotDownload download) throws IOException, InterruptedException;
+  }
+
+  private Path fetch(ModelId model, DownloadListener listener, Kind kind)
+      throws IOException, InterruptedException {
     if (settings.offline()) {
       return cache.snapshot(model);
     }
@@ -157,8 +179,8 @@ public final class HubClient {
       meter.usingCache(cached.get(), String.valueOf(failure.getMessage()));
       return cached.get();
     }
-    return new SnapshotDownload(http, cache, retry, settings.stallTimeout(), meter, model, info)
-        .run();
+    return kind.of(
+        new SnapshotDownload(http, cache, retry, settings.stallTimeout(), meter, model, info));
   }
 
   /** The snapshot that the cache has as a whole. */

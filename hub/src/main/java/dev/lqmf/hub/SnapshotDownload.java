@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SequencedMap;
 import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 
 /** Brings the files of a model at one commit into the cache. */
@@ -65,6 +66,68 @@ final class SnapshotDownload {
       }
     }
     return cache.snapshot(model, info.commit());
+  }
+
+  /**
+   * A directory like the snapshot, in which safetensors files hold no weights; the snapshot itself
+   * if the weights are there, or have another form, which cannot be had in part. It is temporary:
+   * it goes away with the process.
+   */
+  Path outline() throws IOException, InterruptedException {
+    String weights = ModelFiles.weights(info.files()).orElseThrow(this::noWeights);
+    List<String> small = new ArrayList<>(ModelFiles.besidesWeights(info.files()));
+    SortedSet<String> large = new TreeSet<>(List.of(weights));
+    if (ModelFiles.isIndex(weights)) {
+      small.add(weights);
+      fetch(List.of(weights));
+      large = shards(weights);
+    }
+    boolean whole =
+        large.stream().allMatch(f -> Files.exists(cache.pointer(model, info.commit(), f)));
+    if (whole || !large.stream().allMatch(f -> f.endsWith(".safetensors"))) {
+      return run();
+    }
+    List<FileMetadata> heads = new ArrayList<>();
+    for (String file : large) {
+      FileMetadata head = metadata(file);
+      if (head.size().isEmpty()) {
+        return run();
+      }
+      heads.add(head);
+    }
+    fetch(small);
+    Path directory = Files.createTempDirectory("lqmf-outline");
+    directory.toFile().deleteOnExit();
+    for (String file : small) {
+      Files.copy(cache.pointer(model, info.commit(), file), temporary(directory, file));
+    }
+    HeaderDownload headers = new HeaderDownload(http, stallTimeout, model, info.commit());
+    List<Callable<Path>> downloads = new ArrayList<>();
+    for (FileMetadata head : heads) {
+      Path target = temporary(directory, head.name());
+      downloads.add(
+          () ->
+              retry.run(
+                  () -> {
+                    headers.run(head.name(), head.size().getAsLong(), target);
+                    return target;
+                  },
+                  meter));
+    }
+    Parallel.run(downloads, FILES_AT_A_TIME);
+    return directory;
+  }
+
+  /** Where a file goes that is deleted when the process ends, and the directories above it. */
+  private static Path temporary(Path directory, String file) throws IOException {
+    Path target = directory.resolve(file);
+    Path parent = target.getParent();
+    if (parent != null && !parent.equals(directory)) {
+      Files.createDirectories(parent);
+      parent.toFile().deleteOnExit();
+    }
+    target.toFile().deleteOnExit();
+    return target;
   }
 
   private SortedSet<String> shards(String index) throws IOException {

@@ -102,6 +102,7 @@ class ConversionNotesTest {
         "golden/T5ForConditionalGeneration|{\"feed_forward_proj\": \"gated-silu\"}|gated-silu",
         "golden/Phi3ForCausalLM|{\"sliding_window\": 64}|sliding_window is 64",
         "golden/Gemma3ForCausalLM|{\"use_bidirectional_attention\": true}|earlier tokens only",
+        "golden/Gemma2ForCausalLM|{\"tie_word_embeddings\": false}|lm_head is left out",
         "golden/BloomForCausalLM|{\"apply_residual_connection_post_layernorm\": true}|apply_res",
         "golden/BloomForCausalLM|{\"slow_but_exact\": true, \"pretraining_tp\": 2}|slow_but_exact",
         "golden/FalconForCausalLM|{\"bias\": true}|no biases",

@@ -166,6 +166,9 @@ final class Gemma {
             "llama.cpp's gemma2 always caps: where %s is null, at its default".formatted(key));
       }
     }
+    if (!config.bool("tie_word_embeddings").orElse(true)) {
+      context.note("llama.cpp's gemma2 has no output head but the embedding: lm_head is left out");
+    }
   }
 
   private static void parameters3(ModelContext context, MetadataCollector out) {

@@ -347,16 +347,19 @@ class PromptTest {
     try (Sitting sitting = new Sitting(new Recorded())) {
       sitting.await("LQMF>").type("types\r").await("<ran>").await("LQMF>");
       sitting.type("hf login --token hf_abcdef\r").await("LQMF>");
+      sitting.type("hf login --token abcdef\r").await("LQMF>");
+      sitting.type("run m x --max-tokens 3\r").await("<ran>").await("LQMF>");
       sitting.type(" types --json\r").await("<ran>").await("LQMF>").type("exit\r").end();
     }
     Path history = directory.resolve("state/history");
 
-    assertThat(Files.readAllLines(history)).containsExactly("types", "exit");
+    assertThat(Files.readAllLines(history))
+        .containsExactly("types", "run m x --max-tokens 3", "exit");
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(history)))
         .isEqualTo("rw-------");
     Recorded commands = new Recorded();
     try (Sitting sitting = new Sitting(commands)) {
-      sitting.await("LQMF>").type(CTRL_P + CTRL_P + "\r").await("<ran>");
+      sitting.await("LQMF>").type(CTRL_P + CTRL_P + CTRL_P + "\r").await("<ran>");
     }
     assertThat(commands.runs).containsExactly(List.of("types"));
   }

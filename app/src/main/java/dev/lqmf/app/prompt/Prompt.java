@@ -18,7 +18,7 @@ import picocli.CommandLine;
 /** {@code LQMF>} on a terminal: reads lines and runs them until the user leaves. */
 public final class Prompt {
   /** What might be a secret is not kept. */
-  private static final String NOT_KEPT = "*hf_*:*sk-*:*AIza*:*token*:*_KEY*";
+  private static final String NOT_KEPT = "*hf_*:*sk-*:*AIza*:*--token *:*--token=*:*_TOKEN*:*_KEY*";
 
   private static final String HISTORY_SIZE = "2000";
 

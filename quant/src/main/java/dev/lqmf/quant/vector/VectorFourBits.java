@@ -4,7 +4,6 @@ import static dev.lqmf.quant.vector.Lanes.COUNT;
 import static dev.lqmf.quant.vector.Lanes.FLOAT;
 import static dev.lqmf.quant.vector.Lanes.INT;
 
-import dev.lqmf.quant.PackedMatrix;
 import dev.lqmf.quant.bnb.FourBitMatrix;
 import dev.lqmf.quant.format.LittleEndian;
 import java.lang.foreign.MemorySegment;
@@ -23,23 +22,20 @@ import jdk.incubator.vector.VectorOperators;
  * number, so that the upper halves of some bytes meet one run of inputs and the lower halves
  * another.
  */
-public final class VectorFourBits implements PackedMatrix {
+public final class VectorFourBits extends VectorTwin<FourBitMatrix> {
   private static final int LEVELS = FourBitMatrix.LEVELS;
 
   /** Takes turns between two vectors: places 0 to COUNT − 1 are the first one's. */
   private static final int[] TURNS = turns();
 
-  private final FourBitMatrix matrix;
   private final MemorySegment codes;
-  private final int out;
   private final int in;
   private final int blockSize;
 
   /** The twin of a matrix, which shares its memory. */
   public VectorFourBits(FourBitMatrix matrix) {
-    this.matrix = matrix;
+    super(matrix);
     this.codes = matrix.codes();
-    this.out = matrix.out();
     this.in = matrix.in();
     this.blockSize = matrix.blockSize();
   }
@@ -50,21 +46,6 @@ public final class VectorFourBits implements PackedMatrix {
       places[i] = i / 2 + (i % 2) * COUNT;
     }
     return places;
-  }
-
-  @Override
-  public int out() {
-    return out;
-  }
-
-  @Override
-  public int in() {
-    return in;
-  }
-
-  @Override
-  public long bytes() {
-    return matrix.bytes();
   }
 
   /** Where the inputs of odd number begin. */

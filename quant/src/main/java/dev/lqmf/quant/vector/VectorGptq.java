@@ -4,7 +4,6 @@ import static dev.lqmf.quant.vector.Lanes.COUNT;
 import static dev.lqmf.quant.vector.Lanes.FLOAT;
 import static dev.lqmf.quant.vector.Lanes.INT;
 
-import dev.lqmf.quant.PackedMatrix;
 import dev.lqmf.quant.gptq.GptqPanels;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -13,51 +12,20 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /** {@link GptqPanels} with an output in each lane; a panel goes through the lanes in pieces. */
-public final class VectorGptq implements PackedMatrix {
+public final class VectorGptq extends VectorTwin<GptqPanels> {
   private static final int PANEL = GptqPanels.PANEL;
 
   /** Bytes of one row of words. */
   private static final int ROW = PANEL * Integer.BYTES;
 
-  private final GptqPanels matrix;
   private final MemorySegment words;
   private final int bits;
 
   /** The twin of a matrix, which shares its memory. */
   public VectorGptq(GptqPanels matrix) {
-    this.matrix = matrix;
+    super(matrix);
     this.words = matrix.words();
     this.bits = matrix.bits();
-  }
-
-  @Override
-  public int out() {
-    return matrix.out();
-  }
-
-  @Override
-  public int in() {
-    return matrix.in();
-  }
-
-  @Override
-  public long bytes() {
-    return matrix.bytes();
-  }
-
-  @Override
-  public int unit() {
-    return matrix.unit();
-  }
-
-  @Override
-  public boolean byInput() {
-    return matrix.byInput();
-  }
-
-  @Override
-  public float[] arranged(float[] x) {
-    return matrix.arranged(x);
   }
 
   @Override

@@ -3,7 +3,6 @@ package dev.lqmf.quant.vector;
 import static dev.lqmf.quant.vector.Lanes.COUNT;
 import static dev.lqmf.quant.vector.Lanes.FLOAT;
 
-import dev.lqmf.quant.PackedMatrix;
 import dev.lqmf.quant.bnb.Int8Matrix;
 import dev.lqmf.quant.bnb.Int8Rows;
 import dev.lqmf.quant.format.LittleEndian;
@@ -15,29 +14,13 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /** {@link Int8Matrix} along the rows. */
-public final class VectorInt8 implements PackedMatrix {
-  private final Int8Matrix matrix;
+public final class VectorInt8 extends VectorTwin<Int8Matrix> {
   private final MemorySegment codes;
 
   /** The twin of a matrix, which shares its memory. */
   public VectorInt8(Int8Matrix matrix) {
-    this.matrix = matrix;
+    super(matrix);
     this.codes = matrix.codes();
-  }
-
-  @Override
-  public int out() {
-    return matrix.out();
-  }
-
-  @Override
-  public int in() {
-    return matrix.in();
-  }
-
-  @Override
-  public long bytes() {
-    return matrix.bytes();
   }
 
   @Override

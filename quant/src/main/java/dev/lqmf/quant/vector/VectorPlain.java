@@ -4,7 +4,6 @@ import static dev.lqmf.quant.vector.Lanes.COUNT;
 import static dev.lqmf.quant.vector.Lanes.FLOAT;
 import static dev.lqmf.quant.vector.Lanes.INT;
 
-import dev.lqmf.quant.PackedMatrix;
 import dev.lqmf.quant.PlainMatrix;
 import dev.lqmf.quant.format.LittleEndian;
 import dev.lqmf.tensor.TensorType;
@@ -20,35 +19,17 @@ import jdk.incubator.vector.VectorOperators;
  * the lower halves are the even ones' and the upper halves the odd ones', and inputs are arranged
  * so.
  */
-public final class VectorPlain implements PackedMatrix {
-  private final PlainMatrix matrix;
+public final class VectorPlain extends VectorTwin<PlainMatrix> {
   private final MemorySegment values;
   private final TensorType type;
-  private final int out;
   private final int in;
 
   /** The twin of a matrix, which shares its memory. */
   public VectorPlain(PlainMatrix matrix) {
-    this.matrix = matrix;
+    super(matrix);
     this.values = matrix.values();
     this.type = matrix.type();
-    this.out = matrix.out();
     this.in = matrix.in();
-  }
-
-  @Override
-  public int out() {
-    return out;
-  }
-
-  @Override
-  public int in() {
-    return in;
-  }
-
-  @Override
-  public long bytes() {
-    return matrix.bytes();
   }
 
   /** Behind what whole vectors hold. */

@@ -52,11 +52,11 @@ goto scan
 
 :start
 set options="@%launcher%\light.options" "-XX:AOTCache=%dist%\lqmf.aot"
-for %%c in (eval bench docs imatrix run test verify) do if /i "%command%"=="%%c" set options="@%launcher%\compute.options" "-XX:AOTCache=%dist%\quantize.aot"
+for %%c in (eval bench docs imatrix run test verify) do if /i "%command%"=="%%c" set options="@%launcher%\compute.options" "-XX:SharedArchiveFile=%dist%\quantize.jsa"
 set "kernels="
 for %%c in (quantize prompt) do if /i "%command%"=="%%c" set "kernels=1"
 if not defined kernels goto run
-set options="@%launcher%\kernels.options" "-XX:CompilerDirectivesFile=%launcher%\quantize-compiler.json" "-XX:AOTCache=%dist%\quantize.aot"
+set options="@%launcher%\kernels.options" "-XX:CompilerDirectivesFile=%launcher%\quantize-compiler.json" "-XX:SharedArchiveFile=%dist%\quantize.jsa"
 rem With two processors the JVM has a single thread for its optimizing compiler, and everything else
 rem waits for that one.
 if "%NUMBER_OF_PROCESSORS%"=="2" set options=-XX:CICompilerCount=3 %options%
@@ -111,11 +111,11 @@ goto scan
 
 :start
 set options="@%launcher%\light.options" "-XX:AOTCache=%dist%\lqmf.aot"
-for %%c in (eval bench docs imatrix run test verify) do if /i "%command%"=="%%c" set options="@%launcher%\compute.options" "-XX:AOTCache=%dist%\quantize.aot"
+for %%c in (eval bench docs imatrix run test verify) do if /i "%command%"=="%%c" set options="@%launcher%\compute.options" "-XX:SharedArchiveFile=%dist%\quantize.jsa"
 set "kernels="
 for %%c in (quantize prompt) do if /i "%command%"=="%%c" set "kernels=1"
 if not defined kernels goto run
-set options="@%launcher%\kernels.options" "-XX:CompilerDirectivesFile=%launcher%\quantize-compiler.json" "-XX:AOTCache=%dist%\quantize.aot"
+set options="@%launcher%\kernels.options" "-XX:CompilerDirectivesFile=%launcher%\quantize-compiler.json" "-XX:SharedArchiveFile=%dist%\quantize.jsa"
 rem With two processors the JVM has a single thread for its optimizing compiler, and everything else
 rem waits for that one.
 if "%NUMBER_OF_PROCESSORS%"=="2" set options=-XX:CICompilerCount=3 %options%
@@ -186,10 +186,11 @@ if not "%status%"=="0" (
   >&2 echo   -^> see %target%\build.log; the JDK is %jdk%
   exit /b 1
 )
-rem The caches let the JVM start with its classes loaded and linked, and with a record of what its code
-rem did last time. Without them, it starts slower.
+rem The caches let the JVM start with its classes loaded. With an incubating module it can link none
+rem ahead, and the older kind of cache, which a list of classes makes, also holds the lambdas then.
 "%jdk%\bin\java.exe" "@%launcher%\light.options" "-XX:AOTCacheOutput=%dist%\lqmf.aot" -cp "%dist%\lqmf.jar" dev.lqmf.app.Rehearsal >>"%target%\build.log" 2>&1
-"%jdk%\bin\java.exe" "@%launcher%\quantize.options" "-XX:AOTCacheOutput=%dist%\quantize.aot" -cp "%dist%\lqmf.jar" dev.lqmf.app.Rehearsal "%root%\examples\models\docs-llama-4m" "%dist%\rehearsal" >>"%target%\build.log" 2>&1
+"%jdk%\bin\java.exe" "@%launcher%\quantize.options" "-XX:DumpLoadedClassList=%dist%\quantize.classes" -cp "%dist%\lqmf.jar" dev.lqmf.app.Rehearsal "%root%\examples\models\docs-llama-4m" "%dist%\rehearsal" >>"%target%\build.log" 2>&1
+"%jdk%\bin\java.exe" "@%launcher%\quantize.options" -Xshare:dump "-XX:SharedArchiveFile=%dist%\quantize.jsa" "-XX:SharedClassListFile=%dist%\quantize.classes" -cp "%dist%\lqmf.jar" >>"%target%\build.log" 2>&1
 if exist "%dist%\rehearsal" rd /s /q "%dist%\rehearsal"
 >"%dist%\jdk" echo %jdk%
 move /y "%target%\built" "%dist%\built" >nul

@@ -25,8 +25,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Runs commands once, silently, so that the JVM can record which classes they use and how their
- * code behaves. The launcher makes its caches for quick starts from that.
+ * Runs commands once, silently, so that the JVM can record which classes they use. The launcher
+ * makes its caches for quick starts from that.
  *
  * <p>Without arguments, the light commands. With a model and an empty directory, the quantizing of
  * it: by the command, and once more the encoding of the usual types, by the vector kernels whatever
@@ -90,17 +90,18 @@ final class Rehearsal {
       String name = Path.of(model).getFileName().toString();
       String gguf = results.resolve(name + "_gguf_F16/" + name + "-F16.gguf").toString();
       for (String[] job : new String[][] {{model, "F16"}, {model, "Q4_K_M"}, {gguf, "Q4_K_M"}}) {
-        Main.run(
-            silent,
-            place,
-            "quantize",
-            job[0],
-            "--type",
-            job[1],
-            "--output",
-            results.toString(),
-            "--force",
-            "--no-test");
+        String[] words = {
+          "quantize",
+          job[0],
+          "--type",
+          job[1],
+          "--output",
+          results.toString(),
+          "--force",
+          "--no-test"
+        };
+        WarmStart.begin(words);
+        Main.run(silent, place, words);
       }
     }
   }

@@ -131,7 +131,7 @@ class LauncherTest {
   void givesThePromptWhatAllCommandsNeed() throws Exception {
     assertThat(run("prompt").out())
         .contains("<jdk.incubator.vector>", "<-Xmx2g>")
-        .contains("<-XX:AOTCache=" + root.toRealPath() + "/app/target/dist/quantize.aot>");
+        .contains("<-XX:SharedArchiveFile=" + root.toRealPath() + "/app/target/dist/quantize.jsa>");
   }
 
   /** Into a file, as scripts have it; the program itself writes where the launcher's errors go. */

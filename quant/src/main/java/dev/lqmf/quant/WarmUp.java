@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Until then the Vector API runs call by call, a hundred times slower. Threads that worked
  * meanwhile would get next to nothing done, and keep the compiler from the processors it needs. So
- * one thread shows the JVM what is hot, all formats at once, and then leaves it half of the time.
+ * one thread shows the JVM what is hot, all formats at once.
  *
  * <p>What it does is what workers do, memory outside of the heap included: code compiled for
  * another kind of memory would be thrown away at their first slab.
@@ -34,11 +33,6 @@ final class WarmUp {
 
   /** What takes longer to compile, without options as the launcher has, is left to itself. */
   private static final long PATIENCE_NANOS = 2_000_000_000;
-
-  /** Rounds without a pause: what the JVM needs to see that this is hot. */
-  private static final int EAGER_ROUNDS = 3;
-
-  private static final long MIN_PAUSE_NANOS = 5_000_000;
 
   private final Kernels kernels;
   private final float[] values = new float[WEIGHTS];
@@ -85,11 +79,10 @@ final class WarmUp {
     long begin = System.nanoTime();
     long now = begin;
     int fast = 0;
-    for (int round = 1; fast < FAST_ROUNDS && now - begin < PATIENCE_NANOS; round++) {
+    while (fast < FAST_ROUNDS && now - begin < PATIENCE_NANOS) {
       if (Thread.currentThread().isInterrupted()) {
         return;
       }
-      long roundBegin = now;
       boolean slow = false;
       for (Step step : steps) {
         long last = now;
@@ -98,10 +91,6 @@ final class WarmUp {
         slow |= now - last > SLOW_NANOS_PER_WEIGHT * WEIGHTS;
       }
       fast = slow ? 0 : fast + 1;
-      if (slow && round > EAGER_ROUNDS) {
-        LockSupport.parkNanos(Math.max(MIN_PAUSE_NANOS, now - roundBegin));
-        now = System.nanoTime();
-      }
     }
   }
 

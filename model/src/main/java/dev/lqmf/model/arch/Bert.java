@@ -17,39 +17,41 @@ final class Bert {
 
   static Family bert() {
     return Family.of(
-            Architecture.named("bert")
-                .readsIf(gguf -> !isRoberta(gguf))
-                .reads(Configurations::common, Bert::read)
-                .parameters(Parameters::common, Bert::parameters)
-                .with(table -> encoder(table, "bert.", Transform.IDENTITY))
-                .leaveOut(
-                    "the head that fills in masked words is left out: llama.cpp's bert makes embeddings only",
-                    "cls.")
-                .vocabulary(Vocabularies::bert)
-                .build())
+            "bert",
+            architecture ->
+                architecture
+                    .readsIf(gguf -> !isRoberta(gguf))
+                    .reads(Configurations::common, Bert::read)
+                    .parameters(Parameters::common, Bert::parameters)
+                    .with(table -> encoder(table, "bert.", Transform.IDENTITY))
+                    .leaveOut(
+                        "the head that fills in masked words is left out: llama.cpp's bert makes embeddings only",
+                        "cls.")
+                    .vocabulary(Vocabularies::bert))
         .withoutNetwork(BERT, "BertModel")
         .with(BERT, BertNetwork::bert, "BertForMaskedLM");
   }
 
   static Family roberta() {
     return Family.of(
-            Architecture.named("bert")
-                .readsIf(Bert::isRoberta)
-                .reads(Configurations::common, Bert::read, Bert::readRoberta)
-                .parameters(
-                    Parameters::common,
-                    Bert::parameters,
-                    (context, out) ->
-                        out.u32(
-                            ".context_length",
-                            context.config().count("max_position_embeddings")
-                                - Transforms.positionOffset(context.config())))
-                .with(table -> encoder(table, "roberta.", Transforms.POSITIONS))
-                .leaveOut(
-                    "the head that fills in masked words is left out: llama.cpp's bert makes embeddings only",
-                    "lm_head.")
-                .vocabulary(Vocabularies::roberta)
-                .build())
+            "bert",
+            architecture ->
+                architecture
+                    .readsIf(Bert::isRoberta)
+                    .reads(Configurations::common, Bert::read, Bert::readRoberta)
+                    .parameters(
+                        Parameters::common,
+                        Bert::parameters,
+                        (context, out) ->
+                            out.u32(
+                                ".context_length",
+                                context.config().count("max_position_embeddings")
+                                    - Transforms.positionOffset(context.config())))
+                    .with(table -> encoder(table, "roberta.", Transforms.POSITIONS))
+                    .leaveOut(
+                        "the head that fills in masked words is left out: llama.cpp's bert makes embeddings only",
+                        "lm_head.")
+                    .vocabulary(Vocabularies::roberta))
         .withoutNetwork(ROBERTA, "RobertaModel")
         .with(ROBERTA, BertNetwork::roberta, "RobertaForMaskedLM");
   }

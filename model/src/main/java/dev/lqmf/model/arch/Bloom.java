@@ -2,7 +2,6 @@ package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelDefaults;
-import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
 import dev.lqmf.model.network.Activation;
@@ -31,30 +30,31 @@ final class Bloom {
 
   static Family family() {
     return Family.of(
-            Architecture.named("bloom")
-                .reads(
-                    Configurations::common,
-                    (_, config) ->
-                        Configurations.also(config, "max_position_embeddings", "seq_length"),
-                    (_, config) ->
-                        Configurations.also(config, "layer_norm_eps", "layer_norm_epsilon"))
-                .parameters(Bloom::parameters)
-                .tensor("lm_head", "output")
-                .prefixes("transformer.", "")
-                .tensor("word_embeddings", "token_embd")
-                .tensor("word_embeddings_layernorm", "token_embd_norm")
-                .tensor("ln_f", "output_norm")
-                .tensor("h.{bid}.input_layernorm", "blk.{bid}.attn_norm")
-                .tensor(
-                    "h.{bid}.self_attention.query_key_value",
-                    "blk.{bid}.attn_qkv",
-                    Transforms.INTERLEAVED_QKV)
-                .tensor("h.{bid}.self_attention.dense", "blk.{bid}.attn_output")
-                .tensor("h.{bid}.post_attention_layernorm", "blk.{bid}.ffn_norm")
-                .tensor("h.{bid}.mlp.dense_h_to_4h", "blk.{bid}.ffn_up")
-                .tensor("h.{bid}.mlp.dense_4h_to_h", "blk.{bid}.ffn_down")
-                .vocabulary(Vocabularies::byteLevelBpe)
-                .build())
+            "bloom",
+            architecture ->
+                architecture
+                    .reads(
+                        Configurations::common,
+                        (_, config) ->
+                            Configurations.also(config, "max_position_embeddings", "seq_length"),
+                        (_, config) ->
+                            Configurations.also(config, "layer_norm_eps", "layer_norm_epsilon"))
+                    .parameters(Bloom::parameters)
+                    .tensor("lm_head", "output")
+                    .prefixes("transformer.", "")
+                    .tensor("word_embeddings", "token_embd")
+                    .tensor("word_embeddings_layernorm", "token_embd_norm")
+                    .tensor("ln_f", "output_norm")
+                    .tensor("h.{bid}.input_layernorm", "blk.{bid}.attn_norm")
+                    .tensor(
+                        "h.{bid}.self_attention.query_key_value",
+                        "blk.{bid}.attn_qkv",
+                        Transforms.INTERLEAVED_QKV)
+                    .tensor("h.{bid}.self_attention.dense", "blk.{bid}.attn_output")
+                    .tensor("h.{bid}.post_attention_layernorm", "blk.{bid}.ffn_norm")
+                    .tensor("h.{bid}.mlp.dense_h_to_4h", "blk.{bid}.ffn_up")
+                    .tensor("h.{bid}.mlp.dense_4h_to_h", "blk.{bid}.ffn_down")
+                    .vocabulary(Vocabularies::byteLevelBpe))
         .with(DEFAULTS, Bloom::network, "BloomForCausalLM", "BloomModel");
   }
 

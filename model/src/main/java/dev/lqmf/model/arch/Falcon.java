@@ -2,7 +2,6 @@ package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelDefaults;
-import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
@@ -18,23 +17,25 @@ final class Falcon {
 
   static Family family() {
     return Family.of(
-            Architecture.named("falcon")
-                .reads(Configurations::common, Falcon::read)
-                .parameters(Falcon::parameters)
-                .tensor("lm_head", "output")
-                .prefixes("transformer.")
-                .tensor("word_embeddings", "token_embd")
-                .tensor("ln_f", "output_norm")
-                .tensor("h.{bid}.input_layernorm", "blk.{bid}.attn_norm")
-                .tensorBeside(
-                    "h.{bid}.ln_mlp", "blk.{bid}.attn_norm", "blk.{bid}.attn_norm_2.weight")
-                .tensor("h.{bid}.ln_attn", "blk.{bid}.attn_norm_2")
-                .tensor("h.{bid}.self_attention.query_key_value", "blk.{bid}.attn_qkv", GROUPED_QKV)
-                .tensor("h.{bid}.self_attention.dense", "blk.{bid}.attn_output")
-                .tensor("h.{bid}.mlp.dense_h_to_4h", "blk.{bid}.ffn_up")
-                .tensor("h.{bid}.mlp.dense_4h_to_h", "blk.{bid}.ffn_down")
-                .vocabulary(Vocabularies::byteLevelBpe)
-                .build())
+            "falcon",
+            architecture ->
+                architecture
+                    .reads(Configurations::common, Falcon::read)
+                    .parameters(Falcon::parameters)
+                    .tensor("lm_head", "output")
+                    .prefixes("transformer.")
+                    .tensor("word_embeddings", "token_embd")
+                    .tensor("ln_f", "output_norm")
+                    .tensor("h.{bid}.input_layernorm", "blk.{bid}.attn_norm")
+                    .tensorBeside(
+                        "h.{bid}.ln_mlp", "blk.{bid}.attn_norm", "blk.{bid}.attn_norm_2.weight")
+                    .tensor("h.{bid}.ln_attn", "blk.{bid}.attn_norm_2")
+                    .tensor(
+                        "h.{bid}.self_attention.query_key_value", "blk.{bid}.attn_qkv", GROUPED_QKV)
+                    .tensor("h.{bid}.self_attention.dense", "blk.{bid}.attn_output")
+                    .tensor("h.{bid}.mlp.dense_h_to_4h", "blk.{bid}.ffn_up")
+                    .tensor("h.{bid}.mlp.dense_4h_to_h", "blk.{bid}.ffn_down")
+                    .vocabulary(Vocabularies::byteLevelBpe))
         .with(DEFAULTS, FalconNetwork::of, "FalconForCausalLM", "RWForCausalLM");
   }
 

@@ -2,7 +2,6 @@ package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelFiles;
-import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.network.Network;
 import dev.lqmf.tensor.InputException;
@@ -12,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 
 /** All families of models that LQMF knows. */
 public final class Families {
@@ -77,14 +75,14 @@ public final class Families {
   /** The classes that can become a GGUF, in alphabetical order. */
   public static List<String> convertible() {
     return BY_CLASS.entrySet().stream()
-        .filter(e -> e.getValue().gguf().isPresent())
+        .filter(e -> e.getValue().hasGguf())
         .map(Map.Entry::getKey)
         .toList();
   }
 
   /** Whether a {@code general.architecture} is one of those that are known. */
   public static boolean hasGguf(String name) {
-    return ALL.stream().anyMatch(f -> f.gguf().isPresent() && f.name().equals(name));
+    return ALL.stream().anyMatch(f -> f.hasGguf() && f.name().equals(name));
   }
 
   /** Whether a class of Transformers is one of {@link #runnable()}. */
@@ -120,9 +118,8 @@ public final class Families {
    * @throws InputException if it is unknown; the message lists those that are known
    */
   public static Family ofGguf(GgufReading gguf) {
-    Predicate<Architecture> reads = a -> a.isRead(gguf);
     return ALL.stream()
-        .filter(f -> f.gguf().filter(reads).isPresent())
+        .filter(f -> f.reads(gguf))
         .findFirst()
         .orElseThrow(
             () ->
@@ -133,10 +130,7 @@ public final class Families {
                         + String.join(
                             ", ",
                             new TreeSet<>(
-                                ALL.stream()
-                                    .filter(f -> f.gguf().isPresent())
-                                    .map(Family::name)
-                                    .toList()))));
+                                ALL.stream().filter(Family::hasGguf).map(Family::name).toList()))));
   }
 
   /**

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that LQMF knows about a family of models: its model classes in Transformers, what their
@@ -23,7 +25,8 @@ import java.util.function.Function;
  */
 public final class Family {
   private final String name;
-  private final Optional<Architecture> gguf;
+  private final Optional<UnaryOperator<Architecture.Builder>> table;
+  private volatile @Nullable Architecture gguf;
   private final Map<String, ModelClass> classes = new LinkedHashMap<>();
 
   /**
@@ -35,14 +38,20 @@ public final class Family {
   private record ModelClass(
       ModelDefaults defaults, Optional<Function<NetworkConfig, Network>> network) {}
 
-  private Family(String name, Optional<Architecture> gguf) {
+  private Family(String name, Optional<UnaryOperator<Architecture.Builder>> table) {
     this.name = name;
-    this.gguf = gguf;
+    this.table = table;
   }
 
-  /** A family that llama.cpp has an architecture for. */
-  static Family of(Architecture gguf) {
-    return new Family(gguf.name(), Optional.of(gguf));
+  /**
+   * A family that llama.cpp has an architecture for.
+   *
+   * @param name {@code general.architecture}
+   * @param table fills the table by which a checkpoint becomes a GGUF. Tables are made when they
+   *     are needed, since a command needs one of them, and all take as long as it takes to start.
+   */
+  static Family of(String name, UnaryOperator<Architecture.Builder> table) {
+    return new Family(name, Optional.of(table));
   }
 
   /**
@@ -84,7 +93,27 @@ public final class Family {
 
   /** How a checkpoint becomes a GGUF; empty if llama.cpp has no architecture for the family. */
   public Optional<Architecture> gguf() {
-    return gguf;
+    return table.map(
+        fill -> {
+          Architecture made = gguf;
+          if (made == null) {
+            made = fill.apply(Architecture.named(name)).build();
+            gguf = made;
+          }
+          return made;
+        });
+  }
+
+  /** Whether {@link #gguf()} has something. */
+  boolean hasGguf() {
+    return table.isPresent();
+  }
+
+  /** Whether a GGUF is one of the family. */
+  boolean reads(GgufReading file) {
+    return hasGguf()
+        && file.architecture().equals(name)
+        && gguf().filter(architecture -> architecture.isRead(file)).isPresent();
   }
 
   /** Its classes in Transformers. */
@@ -110,12 +139,13 @@ public final class Family {
    */
   public ModelContext context(ModelFiles files, HfConfig config) {
     Architecture architecture =
-        gguf.orElseThrow(
-            () ->
-                new InputException(
-                    "llama.cpp has no architecture for %s, so it cannot become a GGUF"
-                        .formatted(config.architecture()),
-                    "quantize it with GPTQ or bitsandbytes"));
+        gguf()
+            .orElseThrow(
+                () ->
+                    new InputException(
+                        "llama.cpp has no architecture for %s, so it cannot become a GGUF"
+                            .formatted(config.architecture()),
+                        "quantize it with GPTQ or bitsandbytes"));
     ModelDefaults defaults = defaults(config);
     HfConfig completed = defaults.complete(config);
     return new ModelContext(
@@ -127,12 +157,12 @@ public final class Family {
   }
 
   /** The configuration that a GGUF of the family stands for, as far as its metadata says it. */
-  public Map<String, Object> configuration(GgufReading gguf) throws IOException {
+  public Map<String, Object> configuration(GgufReading file) throws IOException {
     Map<String, Object> config = new LinkedHashMap<>();
     Map.Entry<String, ModelClass> first = classes.entrySet().iterator().next();
     config.put("architectures", List.of(first.getKey()));
     config.put("model_type", first.getValue().defaults().modelType());
-    this.gguf.orElseThrow().read(gguf, config);
+    gguf().orElseThrow().read(file, config);
     return config;
   }
 

@@ -29,37 +29,43 @@ final class Gemma {
 
   static Family gemma2() {
     return Family.of(
-            Architecture.named("gemma2")
-                .reads(Configurations::common, (gguf, config) -> read(gguf, config, GEMMA2_27B))
-                .parameters(Gemma::parameters2)
-                .with(Gemma::layers)
-                .drop("lm_head")
-                .vocabulary(Vocabularies::gemma)
-                .build())
+            "gemma2",
+            architecture ->
+                architecture
+                    .reads(Configurations::common, (gguf, config) -> read(gguf, config, GEMMA2_27B))
+                    .parameters(Gemma::parameters2)
+                    .with(Gemma::layers)
+                    .drop("lm_head")
+                    .vocabulary(Vocabularies::gemma))
         .with(GEMMA2, GemmaNetwork::gemma2, "Gemma2ForCausalLM");
   }
 
   static Family gemma3() {
     return Family.of(
-            Architecture.named("gemma3")
-                .reads(Configurations::common, (gguf, config) -> read(gguf, config, GEMMA3_27B))
-                .parameters(Parameters::common, Gemma::parameters3)
-                .with(Gemma::layers)
-                .prefixes("model.", "language_model.model.", "model.language_model.")
-                .tensor(
-                    "layers.{bid}.self_attn.q_norm", "blk.{bid}.attn_q_norm", Transforms.PLUS_ONE)
-                .tensor(
-                    "layers.{bid}.self_attn.k_norm", "blk.{bid}.attn_k_norm", Transforms.PLUS_ONE)
-                .prefixes("", "language_model.")
-                .tensor("lm_head", "output")
-                .leaveOut(
-                    "the part for images is left out: llama.cpp keeps it in a file of its own",
-                    "vision_tower.",
-                    "model.vision_tower.",
-                    "multi_modal_projector.",
-                    "model.multi_modal_projector.")
-                .vocabulary(Vocabularies::gemma)
-                .build())
+            "gemma3",
+            architecture ->
+                architecture
+                    .reads(Configurations::common, (gguf, config) -> read(gguf, config, GEMMA3_27B))
+                    .parameters(Parameters::common, Gemma::parameters3)
+                    .with(Gemma::layers)
+                    .prefixes("model.", "language_model.model.", "model.language_model.")
+                    .tensor(
+                        "layers.{bid}.self_attn.q_norm",
+                        "blk.{bid}.attn_q_norm",
+                        Transforms.PLUS_ONE)
+                    .tensor(
+                        "layers.{bid}.self_attn.k_norm",
+                        "blk.{bid}.attn_k_norm",
+                        Transforms.PLUS_ONE)
+                    .prefixes("", "language_model.")
+                    .tensor("lm_head", "output")
+                    .leaveOut(
+                        "the part for images is left out: llama.cpp keeps it in a file of its own",
+                        "vision_tower.",
+                        "model.vision_tower.",
+                        "multi_modal_projector.",
+                        "model.multi_modal_projector.")
+                    .vocabulary(Vocabularies::gemma))
         // Of a model that also sees, the part for text.
         .with(GEMMA3, GemmaNetwork::gemma3, "Gemma3ForCausalLM", "Gemma3ForConditionalGeneration");
   }

@@ -2,7 +2,6 @@ package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelDefaults;
-import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
@@ -31,55 +30,65 @@ final class Glm {
 
   static Family glm() {
     return Family.of(
-            Architecture.named("chatglm")
-                .readsIf(gguf -> !gguf.has("blk.0.attn_qkv.weight"))
-                .reads(
-                    Configurations::common, Configurations::partialRotary, Configurations::headSize)
-                .parameters(Glm::parameters)
-                .with(Decoder::frame)
-                .with(Decoder::attention)
-                .with(Decoder::fusedGateMlp)
-                .vocabulary(Vocabularies::chatGlm)
-                .build())
+            "chatglm",
+            architecture ->
+                architecture
+                    .readsIf(gguf -> !gguf.has("blk.0.attn_qkv.weight"))
+                    .reads(
+                        Configurations::common,
+                        Configurations::partialRotary,
+                        Configurations::headSize)
+                    .parameters(Glm::parameters)
+                    .with(Decoder::frame)
+                    .with(Decoder::attention)
+                    .with(Decoder::fusedGateMlp)
+                    .vocabulary(Vocabularies::chatGlm))
         .with(GLM, c -> network(c, false), "GlmForCausalLM");
   }
 
   /** The model classes that come with ChatGLM checkpoints. */
   static Family chatGlm() {
     return Family.of(
-            Architecture.named("chatglm")
-                .reads(Configurations::common, Configurations::headSize, Glm::readChatGlm)
-                .parameters(Glm::parameters)
-                .prefixes("transformer.", "")
-                .tensor("embedding.word_embeddings", "token_embd")
-                .tensor("output_layer", "output")
-                .tensor("encoder.final_layernorm", "output_norm")
-                .tensor("encoder.layers.{bid}.input_layernorm", "blk.{bid}.attn_norm")
-                .tensor("encoder.layers.{bid}.self_attention.query_key_value", "blk.{bid}.attn_qkv")
-                .tensor("encoder.layers.{bid}.self_attention.dense", "blk.{bid}.attn_output")
-                .tensor("encoder.layers.{bid}.post_attention_layernorm", "blk.{bid}.ffn_norm")
-                .tensor("encoder.layers.{bid}.mlp.dense_h_to_4h", "blk.{bid}.ffn_up")
-                .tensor("encoder.layers.{bid}.mlp.dense_4h_to_h", "blk.{bid}.ffn_down")
-                .drop("rotary_pos_emb.inv_freq")
-                .vocabulary(Vocabularies::chatGlm)
-                .build())
+            "chatglm",
+            architecture ->
+                architecture
+                    .reads(Configurations::common, Configurations::headSize, Glm::readChatGlm)
+                    .parameters(Glm::parameters)
+                    .prefixes("transformer.", "")
+                    .tensor("embedding.word_embeddings", "token_embd")
+                    .tensor("output_layer", "output")
+                    .tensor("encoder.final_layernorm", "output_norm")
+                    .tensor("encoder.layers.{bid}.input_layernorm", "blk.{bid}.attn_norm")
+                    .tensor(
+                        "encoder.layers.{bid}.self_attention.query_key_value", "blk.{bid}.attn_qkv")
+                    .tensor("encoder.layers.{bid}.self_attention.dense", "blk.{bid}.attn_output")
+                    .tensor("encoder.layers.{bid}.post_attention_layernorm", "blk.{bid}.ffn_norm")
+                    .tensor("encoder.layers.{bid}.mlp.dense_h_to_4h", "blk.{bid}.ffn_up")
+                    .tensor("encoder.layers.{bid}.mlp.dense_4h_to_h", "blk.{bid}.ffn_down")
+                    .drop("rotary_pos_emb.inv_freq")
+                    .vocabulary(Vocabularies::chatGlm))
         .with(CHATGLM, Glm::chatNetwork, "ChatGLMModel", "ChatGLMForConditionalGeneration");
   }
 
   static Family glm4() {
     return Family.of(
-            Architecture.named("glm4")
-                .reads(
-                    Configurations::common, Configurations::partialRotary, Configurations::headSize)
-                .parameters(Parameters::common, Parameters::partialRopeDimensions, Glm::differences)
-                .with(Decoder::frame)
-                .with(Decoder::attention)
-                .tensor(
-                    "model.layers.{bid}.post_self_attn_layernorm", "blk.{bid}.post_attention_norm")
-                .with(Decoder::fusedGateMlp)
-                .tensor("model.layers.{bid}.post_mlp_layernorm", "blk.{bid}.post_ffw_norm")
-                .vocabulary(Vocabularies::glm4)
-                .build())
+            "glm4",
+            architecture ->
+                architecture
+                    .reads(
+                        Configurations::common,
+                        Configurations::partialRotary,
+                        Configurations::headSize)
+                    .parameters(
+                        Parameters::common, Parameters::partialRopeDimensions, Glm::differences)
+                    .with(Decoder::frame)
+                    .with(Decoder::attention)
+                    .tensor(
+                        "model.layers.{bid}.post_self_attn_layernorm",
+                        "blk.{bid}.post_attention_norm")
+                    .with(Decoder::fusedGateMlp)
+                    .tensor("model.layers.{bid}.post_mlp_layernorm", "blk.{bid}.post_ffw_norm")
+                    .vocabulary(Vocabularies::glm4))
         .with(GLM.as("glm4"), c -> network(c, true), "Glm4ForCausalLM");
   }
 

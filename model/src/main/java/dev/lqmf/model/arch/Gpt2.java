@@ -2,7 +2,6 @@ package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelDefaults;
-import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
@@ -15,25 +14,26 @@ final class Gpt2 {
 
   static Family family() {
     return Family.of(
-            Architecture.named("gpt2")
-                .reads(Configurations::common, Gpt2::read)
-                .parameters(Gpt2::parameters)
-                .tensor("lm_head", "output")
-                .prefixes("transformer.", "")
-                .tensor("wte", "token_embd")
-                .tensor("wpe", "position_embd")
-                .tensor("ln_f", "output_norm")
-                .tensor("h.{bid}.ln_1", "blk.{bid}.attn_norm")
-                .tensor("h.{bid}.attn.c_attn", "blk.{bid}.attn_qkv", Transforms.CONV1D)
-                .tensor("h.{bid}.attn.c_proj", "blk.{bid}.attn_output", Transforms.CONV1D)
-                .tensor("h.{bid}.ln_2", "blk.{bid}.ffn_norm")
-                .tensor("h.{bid}.mlp.c_fc", "blk.{bid}.ffn_up", Transforms.CONV1D)
-                .tensor("h.{bid}.mlp.c_proj", "blk.{bid}.ffn_down", Transforms.CONV1D)
-                // Causal mask and its fill value, buffers of old checkpoints: attn.bias,
-                // attn.masked_bias.
-                .drop("h.{bid}.attn", "h.{bid}.attn.masked_bias")
-                .vocabulary(Vocabularies::byteLevelBpe)
-                .build())
+            "gpt2",
+            architecture ->
+                architecture
+                    .reads(Configurations::common, Gpt2::read)
+                    .parameters(Gpt2::parameters)
+                    .tensor("lm_head", "output")
+                    .prefixes("transformer.", "")
+                    .tensor("wte", "token_embd")
+                    .tensor("wpe", "position_embd")
+                    .tensor("ln_f", "output_norm")
+                    .tensor("h.{bid}.ln_1", "blk.{bid}.attn_norm")
+                    .tensor("h.{bid}.attn.c_attn", "blk.{bid}.attn_qkv", Transforms.CONV1D)
+                    .tensor("h.{bid}.attn.c_proj", "blk.{bid}.attn_output", Transforms.CONV1D)
+                    .tensor("h.{bid}.ln_2", "blk.{bid}.ffn_norm")
+                    .tensor("h.{bid}.mlp.c_fc", "blk.{bid}.ffn_up", Transforms.CONV1D)
+                    .tensor("h.{bid}.mlp.c_proj", "blk.{bid}.ffn_down", Transforms.CONV1D)
+                    // Causal mask and its fill value, buffers of old checkpoints: attn.bias,
+                    // attn.masked_bias.
+                    .drop("h.{bid}.attn", "h.{bid}.attn.masked_bias")
+                    .vocabulary(Vocabularies::byteLevelBpe))
         .with(DEFAULTS, Gpt2Network::gpt2, "GPT2LMHeadModel");
   }
 

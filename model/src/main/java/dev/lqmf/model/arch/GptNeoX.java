@@ -2,7 +2,6 @@ package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelDefaults;
-import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
@@ -33,26 +32,27 @@ final class GptNeoX {
 
   static Family family() {
     return Family.of(
-            Architecture.named("gptneox")
-                .reads(Configurations::common, Configurations::partialRotary, GptNeoX::read)
-                .parameters(GptNeoX::parameters)
-                .tensor("embed_out", "output")
-                // As Transformers 5 calls it inside.
-                .tensor("lm_head", "output")
-                .prefixes("gpt_neox.")
-                .tensor("embed_in", "token_embd")
-                .tensor("final_layer_norm", "output_norm")
-                .tensor("layers.{bid}.input_layernorm", "blk.{bid}.attn_norm")
-                .tensor(
-                    "layers.{bid}.attention.query_key_value",
-                    "blk.{bid}.attn_qkv",
-                    Transforms.INTERLEAVED_QKV)
-                .tensor("layers.{bid}.attention.dense", "blk.{bid}.attn_output")
-                .tensor("layers.{bid}.post_attention_layernorm", "blk.{bid}.ffn_norm")
-                .tensor("layers.{bid}.mlp.dense_h_to_4h", "blk.{bid}.ffn_up")
-                .tensor("layers.{bid}.mlp.dense_4h_to_h", "blk.{bid}.ffn_down")
-                .vocabulary(Vocabularies::byteLevelBpe)
-                .build())
+            "gptneox",
+            architecture ->
+                architecture
+                    .reads(Configurations::common, Configurations::partialRotary, GptNeoX::read)
+                    .parameters(GptNeoX::parameters)
+                    .tensor("embed_out", "output")
+                    // As Transformers 5 calls it inside.
+                    .tensor("lm_head", "output")
+                    .prefixes("gpt_neox.")
+                    .tensor("embed_in", "token_embd")
+                    .tensor("final_layer_norm", "output_norm")
+                    .tensor("layers.{bid}.input_layernorm", "blk.{bid}.attn_norm")
+                    .tensor(
+                        "layers.{bid}.attention.query_key_value",
+                        "blk.{bid}.attn_qkv",
+                        Transforms.INTERLEAVED_QKV)
+                    .tensor("layers.{bid}.attention.dense", "blk.{bid}.attn_output")
+                    .tensor("layers.{bid}.post_attention_layernorm", "blk.{bid}.ffn_norm")
+                    .tensor("layers.{bid}.mlp.dense_h_to_4h", "blk.{bid}.ffn_up")
+                    .tensor("layers.{bid}.mlp.dense_4h_to_h", "blk.{bid}.ffn_down")
+                    .vocabulary(Vocabularies::byteLevelBpe))
         .with(DEFAULTS, GptNeoX::network, "GPTNeoXForCausalLM");
   }
 

@@ -1,7 +1,6 @@
 package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.ModelDefaults;
-import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
@@ -17,16 +16,17 @@ final class Granite {
 
   static Family family() {
     return Family.of(
-            Architecture.named("granite")
-                .reads(Configurations::common, Granite::read)
-                .with(Llama::dense)
-                .parameters(
-                    Parameters::withoutHeadSize,
-                    Parameters::fileType,
-                    Parameters::vocabularySize,
-                    Parameters::ropeDimensions,
-                    Granite::multipliers)
-                .build())
+            "granite",
+            architecture ->
+                architecture
+                    .reads(Configurations::common, Granite::read)
+                    .with(Llama::dense)
+                    .parameters(
+                        Parameters::withoutHeadSize,
+                        Parameters::fileType,
+                        Parameters::vocabularySize,
+                        Parameters::ropeDimensions,
+                        Granite::multipliers))
         .with(DEFAULTS, Granite::network, "GraniteForCausalLM");
   }
 

@@ -17,30 +17,31 @@ final class Llama {
 
   static Family family() {
     return Family.of(
-            Architecture.named("llama")
-                .reads(Configurations::common, Llama::read)
-                .parameters(
-                    Parameters::common,
-                    Parameters::vocabularySize,
-                    Parameters::ropeDimensions,
-                    Llama::differences)
-                .with(Llama::dense)
-                .tensor("model.layers.{bid}.block_sparse_moe.gate", "blk.{bid}.ffn_gate_inp")
-                .experts(
-                    "model.layers.{bid}.block_sparse_moe.experts.{xid}.{part}",
-                    "num_local_experts",
-                    new TensorRule.Part("w1", "blk.{bid}.ffn_gate_exps"),
-                    new TensorRule.Part("w2", "blk.{bid}.ffn_down_exps"),
-                    new TensorRule.Part("w3", "blk.{bid}.ffn_up_exps"))
-                // As Transformers 5 calls them inside.
-                .tensor("model.layers.{bid}.mlp.gate", "blk.{bid}.ffn_gate_inp")
-                .experts(
-                    "model.layers.{bid}.mlp.experts.{xid}.{part}",
-                    "num_local_experts",
-                    new TensorRule.Part("gate_proj", "blk.{bid}.ffn_gate_exps"),
-                    new TensorRule.Part("down_proj", "blk.{bid}.ffn_down_exps"),
-                    new TensorRule.Part("up_proj", "blk.{bid}.ffn_up_exps"))
-                .build())
+            "llama",
+            architecture ->
+                architecture
+                    .reads(Configurations::common, Llama::read)
+                    .parameters(
+                        Parameters::common,
+                        Parameters::vocabularySize,
+                        Parameters::ropeDimensions,
+                        Llama::differences)
+                    .with(Llama::dense)
+                    .tensor("model.layers.{bid}.block_sparse_moe.gate", "blk.{bid}.ffn_gate_inp")
+                    .experts(
+                        "model.layers.{bid}.block_sparse_moe.experts.{xid}.{part}",
+                        "num_local_experts",
+                        new TensorRule.Part("w1", "blk.{bid}.ffn_gate_exps"),
+                        new TensorRule.Part("w2", "blk.{bid}.ffn_down_exps"),
+                        new TensorRule.Part("w3", "blk.{bid}.ffn_up_exps"))
+                    // As Transformers 5 calls them inside.
+                    .tensor("model.layers.{bid}.mlp.gate", "blk.{bid}.ffn_gate_inp")
+                    .experts(
+                        "model.layers.{bid}.mlp.experts.{xid}.{part}",
+                        "num_local_experts",
+                        new TensorRule.Part("gate_proj", "blk.{bid}.ffn_gate_exps"),
+                        new TensorRule.Part("down_proj", "blk.{bid}.ffn_down_exps"),
+                        new TensorRule.Part("up_proj", "blk.{bid}.ffn_up_exps")))
         .with(LLAMA, LlamaNetwork::llama, "LlamaForCausalLM", "LLaMAForCausalLM")
         .with(MISTRAL, LlamaNetwork::mistral, "MistralForCausalLM")
         .with(MIXTRAL, MixtralNetwork::of, "MixtralForCausalLM");

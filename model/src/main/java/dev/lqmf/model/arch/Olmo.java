@@ -1,7 +1,6 @@
 package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.ModelDefaults;
-import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.model.network.Activation;
 import dev.lqmf.model.network.Attention;
 import dev.lqmf.model.network.Block;
@@ -20,22 +19,26 @@ final class Olmo {
 
   static Family olmo2() {
     return Family.of(
-            Architecture.named("olmo2")
-                .reads(Configurations::common)
-                .parameters(
-                    Parameters::common,
-                    (context, _) -> Decoder.noteActivation(context, "hidden_act", "SiLU", "silu"))
-                .tensor("model.embed_tokens", "token_embd")
-                .tensor("model.norm", "output_norm")
-                .tensor("lm_head", "output")
-                .with(Decoder::attention)
-                .with(Decoder::queryKeyNorms)
-                .tensor(
-                    "model.layers.{bid}.post_attention_layernorm", "blk.{bid}.post_attention_norm")
-                .with(Decoder::gatedMlp)
-                .tensor("model.layers.{bid}.post_feedforward_layernorm", "blk.{bid}.post_ffw_norm")
-                .vocabulary(Vocabularies::byteLevelBpe)
-                .build())
+            "olmo2",
+            architecture ->
+                architecture
+                    .reads(Configurations::common)
+                    .parameters(
+                        Parameters::common,
+                        (context, _) ->
+                            Decoder.noteActivation(context, "hidden_act", "SiLU", "silu"))
+                    .tensor("model.embed_tokens", "token_embd")
+                    .tensor("model.norm", "output_norm")
+                    .tensor("lm_head", "output")
+                    .with(Decoder::attention)
+                    .with(Decoder::queryKeyNorms)
+                    .tensor(
+                        "model.layers.{bid}.post_attention_layernorm",
+                        "blk.{bid}.post_attention_norm")
+                    .with(Decoder::gatedMlp)
+                    .tensor(
+                        "model.layers.{bid}.post_feedforward_layernorm", "blk.{bid}.post_ffw_norm")
+                    .vocabulary(Vocabularies::byteLevelBpe))
         .with(OLMO2, Olmo::network2, "Olmo2ForCausalLM");
   }
 

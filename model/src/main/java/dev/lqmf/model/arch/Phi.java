@@ -2,7 +2,6 @@ package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelDefaults;
-import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
@@ -20,42 +19,44 @@ final class Phi {
 
   static Family phi2() {
     return Family.of(
-            Architecture.named("phi2")
-                .reads(Configurations::common, Configurations::partialRotary)
-                .parameters(Phi::parameters2)
-                .tensor("lm_head", "output")
-                .prefixes("model.")
-                .tensor("embed_tokens", "token_embd")
-                .tensor("final_layernorm", "output_norm")
-                .tensor("layers.{bid}.input_layernorm", "blk.{bid}.attn_norm")
-                .tensor("layers.{bid}.self_attn.q_proj", "blk.{bid}.attn_q")
-                .tensor("layers.{bid}.self_attn.k_proj", "blk.{bid}.attn_k")
-                .tensor("layers.{bid}.self_attn.v_proj", "blk.{bid}.attn_v")
-                .tensor("layers.{bid}.self_attn.dense", "blk.{bid}.attn_output")
-                .refuse(
-                    "llama.cpp's phi2 has no norms of queries and keys (qk_layernorm)",
-                    "layers.{bid}.self_attn.q_layernorm",
-                    "layers.{bid}.self_attn.k_layernorm")
-                .tensor("layers.{bid}.mlp.fc1", "blk.{bid}.ffn_up")
-                .tensor("layers.{bid}.mlp.fc2", "blk.{bid}.ffn_down")
-                .vocabulary(Vocabularies::byteLevelBpe)
-                .build())
+            "phi2",
+            architecture ->
+                architecture
+                    .reads(Configurations::common, Configurations::partialRotary)
+                    .parameters(Phi::parameters2)
+                    .tensor("lm_head", "output")
+                    .prefixes("model.")
+                    .tensor("embed_tokens", "token_embd")
+                    .tensor("final_layernorm", "output_norm")
+                    .tensor("layers.{bid}.input_layernorm", "blk.{bid}.attn_norm")
+                    .tensor("layers.{bid}.self_attn.q_proj", "blk.{bid}.attn_q")
+                    .tensor("layers.{bid}.self_attn.k_proj", "blk.{bid}.attn_k")
+                    .tensor("layers.{bid}.self_attn.v_proj", "blk.{bid}.attn_v")
+                    .tensor("layers.{bid}.self_attn.dense", "blk.{bid}.attn_output")
+                    .refuse(
+                        "llama.cpp's phi2 has no norms of queries and keys (qk_layernorm)",
+                        "layers.{bid}.self_attn.q_layernorm",
+                        "layers.{bid}.self_attn.k_layernorm")
+                    .tensor("layers.{bid}.mlp.fc1", "blk.{bid}.ffn_up")
+                    .tensor("layers.{bid}.mlp.fc2", "blk.{bid}.ffn_down")
+                    .vocabulary(Vocabularies::byteLevelBpe))
         .with(PHI, PhiNetwork::phi, "PhiForCausalLM");
   }
 
   static Family phi3() {
     return Family.of(
-            Architecture.named("phi3")
-                .reads(Configurations::common, Configurations::partialRotary, Phi::read3)
-                .first(Phi::attentionFactor)
-                .parameters(Phi::parameters3)
-                .constants(Phi::ropeFactors)
-                .with(Decoder::frame)
-                .tensor("model.layers.{bid}.self_attn.qkv_proj", "blk.{bid}.attn_qkv")
-                .tensor("model.layers.{bid}.self_attn.o_proj", "blk.{bid}.attn_output")
-                .with(Decoder::fusedGateMlp)
-                .vocabulary(Vocabularies::phi3)
-                .build())
+            "phi3",
+            architecture ->
+                architecture
+                    .reads(Configurations::common, Configurations::partialRotary, Phi::read3)
+                    .first(Phi::attentionFactor)
+                    .parameters(Phi::parameters3)
+                    .constants(Phi::ropeFactors)
+                    .with(Decoder::frame)
+                    .tensor("model.layers.{bid}.self_attn.qkv_proj", "blk.{bid}.attn_qkv")
+                    .tensor("model.layers.{bid}.self_attn.o_proj", "blk.{bid}.attn_output")
+                    .with(Decoder::fusedGateMlp)
+                    .vocabulary(Vocabularies::phi3))
         .with(PHI3, PhiNetwork::phi3, "Phi3ForCausalLM");
   }
 

@@ -2,7 +2,6 @@ package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelDefaults;
-import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
 import dev.lqmf.model.convert.TensorRule;
@@ -16,28 +15,30 @@ final class Qwen {
 
   static Family qwen2() {
     return Family.of(
-            Architecture.named("qwen2")
-                .reads(Configurations::common)
-                .parameters(Parameters::common, Qwen::differences)
-                .with(Decoder::frame)
-                .with(Decoder::attention)
-                .with(Decoder::gatedMlp)
-                .vocabulary(Vocabularies::sentencePieceOrBpe)
-                .build())
+            "qwen2",
+            architecture ->
+                architecture
+                    .reads(Configurations::common)
+                    .parameters(Parameters::common, Qwen::differences)
+                    .with(Decoder::frame)
+                    .with(Decoder::attention)
+                    .with(Decoder::gatedMlp)
+                    .vocabulary(Vocabularies::sentencePieceOrBpe))
         .with(QWEN2, QwenNetwork::qwen2, "Qwen2ForCausalLM");
   }
 
   static Family qwen3() {
     return Family.of(
-            Architecture.named("qwen3")
-                .reads(Configurations::common)
-                .parameters(Parameters::common, Qwen::differences)
-                .with(Decoder::frame)
-                .with(Decoder::attention)
-                .with(Decoder::queryKeyNorms)
-                .with(Decoder::gatedMlp)
-                .vocabulary(Vocabularies::sentencePieceOrBpe)
-                .build())
+            "qwen3",
+            architecture ->
+                architecture
+                    .reads(Configurations::common)
+                    .parameters(Parameters::common, Qwen::differences)
+                    .with(Decoder::frame)
+                    .with(Decoder::attention)
+                    .with(Decoder::queryKeyNorms)
+                    .with(Decoder::gatedMlp)
+                    .vocabulary(Vocabularies::sentencePieceOrBpe))
         .with(
             QWEN2.as("qwen3").set("head_dim", 128).set("attention_bias", false),
             QwenNetwork::qwen3,
@@ -46,41 +47,45 @@ final class Qwen {
 
   static Family qwen3Moe() {
     return Family.of(
-            Architecture.named("qwen3moe")
-                .reads(
-                    Configurations::common,
-                    (gguf, config) ->
-                        Configurations.integer(
-                            gguf, config, ".expert_feed_forward_length", "moe_intermediate_size"),
-                    // As llama.cpp takes it.
-                    (_, config) -> config.put("norm_topk_prob", true))
-                .parameters(
-                    Parameters::common,
-                    (context, out) ->
-                        Parameters.integer(
-                            context.config(),
-                            out,
-                            ".expert_feed_forward_length",
-                            "moe_intermediate_size"),
-                    Qwen::differences)
-                .with(Decoder::frame)
-                .with(Decoder::attention)
-                .with(Decoder::queryKeyNorms)
-                .refuse(
-                    "llama.cpp's qwen3moe has experts in all layers, the model in some only"
-                        + " (mlp_only_layers, decoder_sparse_step)",
-                    "model.layers.{bid}.mlp.gate_proj",
-                    "model.layers.{bid}.mlp.up_proj",
-                    "model.layers.{bid}.mlp.down_proj")
-                .tensor("model.layers.{bid}.mlp.gate", "blk.{bid}.ffn_gate_inp")
-                .experts(
-                    "model.layers.{bid}.mlp.experts.{xid}.{part}",
-                    "num_local_experts",
-                    new TensorRule.Part("down_proj", "blk.{bid}.ffn_down_exps"),
-                    new TensorRule.Part("gate_proj", "blk.{bid}.ffn_gate_exps"),
-                    new TensorRule.Part("up_proj", "blk.{bid}.ffn_up_exps"))
-                .vocabulary(Vocabularies::byteLevelBpe)
-                .build())
+            "qwen3moe",
+            architecture ->
+                architecture
+                    .reads(
+                        Configurations::common,
+                        (gguf, config) ->
+                            Configurations.integer(
+                                gguf,
+                                config,
+                                ".expert_feed_forward_length",
+                                "moe_intermediate_size"),
+                        // As llama.cpp takes it.
+                        (_, config) -> config.put("norm_topk_prob", true))
+                    .parameters(
+                        Parameters::common,
+                        (context, out) ->
+                            Parameters.integer(
+                                context.config(),
+                                out,
+                                ".expert_feed_forward_length",
+                                "moe_intermediate_size"),
+                        Qwen::differences)
+                    .with(Decoder::frame)
+                    .with(Decoder::attention)
+                    .with(Decoder::queryKeyNorms)
+                    .refuse(
+                        "llama.cpp's qwen3moe has experts in all layers, the model in some only"
+                            + " (mlp_only_layers, decoder_sparse_step)",
+                        "model.layers.{bid}.mlp.gate_proj",
+                        "model.layers.{bid}.mlp.up_proj",
+                        "model.layers.{bid}.mlp.down_proj")
+                    .tensor("model.layers.{bid}.mlp.gate", "blk.{bid}.ffn_gate_inp")
+                    .experts(
+                        "model.layers.{bid}.mlp.experts.{xid}.{part}",
+                        "num_local_experts",
+                        new TensorRule.Part("down_proj", "blk.{bid}.ffn_down_exps"),
+                        new TensorRule.Part("gate_proj", "blk.{bid}.ffn_gate_exps"),
+                        new TensorRule.Part("up_proj", "blk.{bid}.ffn_up_exps"))
+                    .vocabulary(Vocabularies::byteLevelBpe))
         .with(QWEN3_MOE, QwenNetwork::qwen3Moe, "Qwen3MoeForCausalLM");
   }
 

@@ -2,7 +2,6 @@ package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelDefaults;
-import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
 import dev.lqmf.model.network.Activation;
@@ -24,15 +23,16 @@ final class SmolLm3 {
 
   static Family family() {
     return Family.of(
-            Architecture.named("smollm3")
-                .reads(Configurations::common)
-                .with(Llama::dense)
-                .parameters(
-                    Parameters::common,
-                    Parameters::vocabularySize,
-                    Parameters::ropeDimensions,
-                    SmolLm3::differences)
-                .build())
+            "smollm3",
+            architecture ->
+                architecture
+                    .reads(Configurations::common)
+                    .with(Llama::dense)
+                    .parameters(
+                        Parameters::common,
+                        Parameters::vocabularySize,
+                        Parameters::ropeDimensions,
+                        SmolLm3::differences))
         .with(DEFAULTS, SmolLm3::network, "SmolLM3ForCausalLM");
   }
 

@@ -2,7 +2,6 @@ package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelDefaults;
-import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
@@ -27,22 +26,23 @@ final class StableLm {
 
   static Family family() {
     return Family.of(
-            Architecture.named("stablelm")
-                .reads(Configurations::common, Configurations::partialRotary, StableLm::read)
-                .parameters(StableLm::parameters)
-                .with(Decoder::frame)
-                .with(Decoder::attention)
-                .experts(
-                    "model.layers.{bid}.self_attn.{part}.norms.{xid}",
-                    "num_attention_heads",
-                    new TensorRule.Part("q_layernorm", "blk.{bid}.attn_q_norm"))
-                .experts(
-                    "model.layers.{bid}.self_attn.{part}.norms.{xid}",
-                    "num_key_value_heads",
-                    new TensorRule.Part("k_layernorm", "blk.{bid}.attn_k_norm"))
-                .with(Decoder::gatedMlp)
-                .vocabulary(Vocabularies::byteLevelBpe)
-                .build())
+            "stablelm",
+            architecture ->
+                architecture
+                    .reads(Configurations::common, Configurations::partialRotary, StableLm::read)
+                    .parameters(StableLm::parameters)
+                    .with(Decoder::frame)
+                    .with(Decoder::attention)
+                    .experts(
+                        "model.layers.{bid}.self_attn.{part}.norms.{xid}",
+                        "num_attention_heads",
+                        new TensorRule.Part("q_layernorm", "blk.{bid}.attn_q_norm"))
+                    .experts(
+                        "model.layers.{bid}.self_attn.{part}.norms.{xid}",
+                        "num_key_value_heads",
+                        new TensorRule.Part("k_layernorm", "blk.{bid}.attn_k_norm"))
+                    .with(Decoder::gatedMlp)
+                    .vocabulary(Vocabularies::byteLevelBpe))
         .with(DEFAULTS, StableLm::network, "StableLmForCausalLM", "StableLMEpochForCausalLM");
   }
 

@@ -2,7 +2,6 @@ package dev.lqmf.model.arch;
 
 import dev.lqmf.model.config.HfConfig;
 import dev.lqmf.model.config.ModelDefaults;
-import dev.lqmf.model.convert.Architecture;
 import dev.lqmf.model.convert.GgufReading;
 import dev.lqmf.model.convert.MetadataCollector;
 import dev.lqmf.model.convert.ModelContext;
@@ -29,41 +28,44 @@ final class StarCoder {
 
   static Family bigCode() {
     return Family.of(
-            Architecture.named("starcoder")
-                .reads(Configurations::common, StarCoder::readBigCode)
-                .parameters(StarCoder::bigCodeParameters)
-                .tensor("lm_head", "output")
-                .prefixes("transformer.")
-                .tensor("wte", "token_embd")
-                .tensor("wpe", "position_embd")
-                .tensor("ln_f", "output_norm")
-                .tensor("h.{bid}.ln_1", "blk.{bid}.attn_norm")
-                .tensor("h.{bid}.attn.c_attn", "blk.{bid}.attn_qkv", BIG_CODE_QKV)
-                .tensor("h.{bid}.attn.c_proj", "blk.{bid}.attn_output")
-                .tensor("h.{bid}.ln_2", "blk.{bid}.ffn_norm")
-                .tensor("h.{bid}.mlp.c_fc", "blk.{bid}.ffn_up")
-                .tensor("h.{bid}.mlp.c_proj", "blk.{bid}.ffn_down")
-                // Causal mask, a buffer of old checkpoints: attn.bias.
-                .drop("h.{bid}.attn", "h.{bid}.attn.masked_bias")
-                .vocabulary(Vocabularies::byteLevelBpe)
-                .build())
+            "starcoder",
+            architecture ->
+                architecture
+                    .reads(Configurations::common, StarCoder::readBigCode)
+                    .parameters(StarCoder::bigCodeParameters)
+                    .tensor("lm_head", "output")
+                    .prefixes("transformer.")
+                    .tensor("wte", "token_embd")
+                    .tensor("wpe", "position_embd")
+                    .tensor("ln_f", "output_norm")
+                    .tensor("h.{bid}.ln_1", "blk.{bid}.attn_norm")
+                    .tensor("h.{bid}.attn.c_attn", "blk.{bid}.attn_qkv", BIG_CODE_QKV)
+                    .tensor("h.{bid}.attn.c_proj", "blk.{bid}.attn_output")
+                    .tensor("h.{bid}.ln_2", "blk.{bid}.ffn_norm")
+                    .tensor("h.{bid}.mlp.c_fc", "blk.{bid}.ffn_up")
+                    .tensor("h.{bid}.mlp.c_proj", "blk.{bid}.ffn_down")
+                    // Causal mask, a buffer of old checkpoints: attn.bias.
+                    .drop("h.{bid}.attn", "h.{bid}.attn.masked_bias")
+                    .vocabulary(Vocabularies::byteLevelBpe))
         .with(BIG_CODE, Gpt2Network::bigCode, "GPTBigCodeForCausalLM");
   }
 
   static Family starCoder2() {
     return Family.of(
-            Architecture.named("starcoder2")
-                .reads(
-                    Configurations::common,
-                    (_, config) -> Configurations.also(config, "layer_norm_eps", "norm_epsilon"),
-                    (_, config) -> Configurations.also(config, "attention_bias", "use_bias"))
-                .parameters(Parameters::common, StarCoder::differences2)
-                .with(Decoder::frame)
-                .with(Decoder::attention)
-                .tensor("model.layers.{bid}.mlp.c_fc", "blk.{bid}.ffn_up")
-                .tensor("model.layers.{bid}.mlp.c_proj", "blk.{bid}.ffn_down")
-                .vocabulary(Vocabularies::byteLevelBpe)
-                .build())
+            "starcoder2",
+            architecture ->
+                architecture
+                    .reads(
+                        Configurations::common,
+                        (_, config) ->
+                            Configurations.also(config, "layer_norm_eps", "norm_epsilon"),
+                        (_, config) -> Configurations.also(config, "attention_bias", "use_bias"))
+                    .parameters(Parameters::common, StarCoder::differences2)
+                    .with(Decoder::frame)
+                    .with(Decoder::attention)
+                    .tensor("model.layers.{bid}.mlp.c_fc", "blk.{bid}.ffn_up")
+                    .tensor("model.layers.{bid}.mlp.c_proj", "blk.{bid}.ffn_down")
+                    .vocabulary(Vocabularies::byteLevelBpe))
         .with(STARCODER2, StarCoder::network2, "Starcoder2ForCausalLM");
   }
 

@@ -19,41 +19,43 @@ final class T5 {
 
   static Family family() {
     return Family.of(
-            Architecture.named("t5")
-                .reads(Configurations::common, T5::read)
-                .parameters(T5::parameters)
-                // Checkpoints store the one embedding under one or several of these names.
-                .once("shared", "token_embd")
-                .once("encoder.embed_tokens", "token_embd")
-                .once("decoder.embed_tokens", "token_embd")
-                .tensor("lm_head", "output")
-                .tensor("encoder.final_layer_norm", "enc.output_norm")
-                .tensor("decoder.final_layer_norm", "dec.output_norm")
-                .with(
-                    table ->
-                        attention(
-                            table,
-                            "encoder.block.{bid}.layer.0.SelfAttention.",
-                            "enc.blk.{bid}.attn_"))
-                .tensor("encoder.block.{bid}.layer.0.layer_norm", "enc.blk.{bid}.attn_norm")
-                .with(table -> mlp(table, "encoder.block.{bid}.layer.1.", "enc.blk.{bid}.ffn_"))
-                .with(
-                    table ->
-                        attention(
-                            table,
-                            "decoder.block.{bid}.layer.0.SelfAttention.",
-                            "dec.blk.{bid}.attn_"))
-                .tensor("decoder.block.{bid}.layer.0.layer_norm", "dec.blk.{bid}.attn_norm")
-                .with(
-                    table ->
-                        attention(
-                            table,
-                            "decoder.block.{bid}.layer.1.EncDecAttention.",
-                            "dec.blk.{bid}.cross_attn_"))
-                .tensor("decoder.block.{bid}.layer.1.layer_norm", "dec.blk.{bid}.cross_attn_norm")
-                .with(table -> mlp(table, "decoder.block.{bid}.layer.2.", "dec.blk.{bid}.ffn_"))
-                .vocabulary(Vocabularies::t5)
-                .build())
+            "t5",
+            architecture ->
+                architecture
+                    .reads(Configurations::common, T5::read)
+                    .parameters(T5::parameters)
+                    // Checkpoints store the one embedding under one or several of these names.
+                    .once("shared", "token_embd")
+                    .once("encoder.embed_tokens", "token_embd")
+                    .once("decoder.embed_tokens", "token_embd")
+                    .tensor("lm_head", "output")
+                    .tensor("encoder.final_layer_norm", "enc.output_norm")
+                    .tensor("decoder.final_layer_norm", "dec.output_norm")
+                    .with(
+                        table ->
+                            attention(
+                                table,
+                                "encoder.block.{bid}.layer.0.SelfAttention.",
+                                "enc.blk.{bid}.attn_"))
+                    .tensor("encoder.block.{bid}.layer.0.layer_norm", "enc.blk.{bid}.attn_norm")
+                    .with(table -> mlp(table, "encoder.block.{bid}.layer.1.", "enc.blk.{bid}.ffn_"))
+                    .with(
+                        table ->
+                            attention(
+                                table,
+                                "decoder.block.{bid}.layer.0.SelfAttention.",
+                                "dec.blk.{bid}.attn_"))
+                    .tensor("decoder.block.{bid}.layer.0.layer_norm", "dec.blk.{bid}.attn_norm")
+                    .with(
+                        table ->
+                            attention(
+                                table,
+                                "decoder.block.{bid}.layer.1.EncDecAttention.",
+                                "dec.blk.{bid}.cross_attn_"))
+                    .tensor(
+                        "decoder.block.{bid}.layer.1.layer_norm", "dec.blk.{bid}.cross_attn_norm")
+                    .with(table -> mlp(table, "decoder.block.{bid}.layer.2.", "dec.blk.{bid}.ffn_"))
+                    .vocabulary(Vocabularies::t5))
         .with(DEFAULTS, T5Network::of, "T5ForConditionalGeneration", "T5WithLMHeadModel");
   }
 

@@ -52,38 +52,48 @@ final class Floats {
    */
   static void toFloat32(
       TensorType type, MemorySegment from, MemorySegment to, long byteOffset, int count) {
-    // The types that whole models are stored in have loops of their own, for speed.
     switch (type) {
-      case BF16 -> {
-        for (long i = 0; i < count; i++) {
-          to.set(INT, byteOffset + i * Float.BYTES, from.get(SHORT, i * Short.BYTES) << 16);
-        }
-      }
-      case F16 -> {
-        for (long i = 0; i < count; i++) {
-          float value = Float.float16ToFloat(from.get(SHORT, i * Short.BYTES));
-          to.set(FLOAT, byteOffset + i * Float.BYTES, value);
-        }
-      }
-      case F64 -> {
-        for (long i = 0; i < count; i++) {
-          float value = (float) from.get(DOUBLE, i * Double.BYTES);
-          to.set(FLOAT, byteOffset + i * Float.BYTES, value);
-        }
-      }
-      case F8_E4M3, F8_E5M2 -> {
-        float[] values = ofCodes(type);
-        for (long i = 0; i < count; i++) {
-          float value = values[from.get(ValueLayout.JAVA_BYTE, i) & 0xFF];
-          to.set(FLOAT, byteOffset + i * Float.BYTES, value);
-        }
-      }
-      default -> {
-        for (long i = 0; i < count; i++) {
-          float value = integer(type, from, i * type.blockBytes());
-          to.set(FLOAT, byteOffset + i * Float.BYTES, value);
-        }
-      }
+      case BF16 -> bfloat16(from, to, byteOffset, count);
+      case F16 -> float16(from, to, byteOffset, count);
+      case F64 -> float64(from, to, byteOffset, count);
+      case F8_E4M3, F8_E5M2 -> codes(ofCodes(type), from, to, byteOffset, count);
+      default -> integers(type, from, to, byteOffset, count);
+    }
+  }
+
+  private static void bfloat16(MemorySegment from, MemorySegment to, long byteOffset, int count) {
+    for (long i = 0; i < count; i++) {
+      to.set(INT, byteOffset + i * Float.BYTES, from.get(SHORT, i * Short.BYTES) << 16);
+    }
+  }
+
+  private static void float16(MemorySegment from, MemorySegment to, long byteOffset, int count) {
+    for (long i = 0; i < count; i++) {
+      float value = Float.float16ToFloat(from.get(SHORT, i * Short.BYTES));
+      to.set(FLOAT, byteOffset + i * Float.BYTES, value);
+    }
+  }
+
+  private static void float64(MemorySegment from, MemorySegment to, long byteOffset, int count) {
+    for (long i = 0; i < count; i++) {
+      float value = (float) from.get(DOUBLE, i * Double.BYTES);
+      to.set(FLOAT, byteOffset + i * Float.BYTES, value);
+    }
+  }
+
+  private static void codes(
+      float[] values, MemorySegment from, MemorySegment to, long byteOffset, int count) {
+    for (long i = 0; i < count; i++) {
+      float value = values[from.get(ValueLayout.JAVA_BYTE, i) & 0xFF];
+      to.set(FLOAT, byteOffset + i * Float.BYTES, value);
+    }
+  }
+
+  private static void integers(
+      TensorType type, MemorySegment from, MemorySegment to, long byteOffset, int count) {
+    for (long i = 0; i < count; i++) {
+      float value = integer(type, from, i * type.blockBytes());
+      to.set(FLOAT, byteOffset + i * Float.BYTES, value);
     }
   }
 

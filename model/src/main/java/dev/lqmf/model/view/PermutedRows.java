@@ -85,22 +85,13 @@ public final class PermutedRows implements Weights {
     }
     long first = byteOffset / rowBytes;
     int rows = Math.toIntExact((byteOffset + target.byteSize() - 1) / rowBytes - first + 1);
-    // The stored row and, below it, which row of the target it is: sorted, the stored order.
-    long[] wanted = new long[rows];
-    for (int i = 0; i < rows; i++) {
-      wanted[i] = order.stored(first + i) * rows + i;
-    }
-    Arrays.sort(wanted);
+    long[] wanted = storedOrder(first, rows);
     int most = Math.toIntExact(Math.max(1, PIECE / rowBytes));
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment piece = arena.allocate(Math.min(most, rows) * rowBytes, Long.BYTES);
       for (int i = 0; i < rows; ) {
-        int n = 1;
-        long stored = wanted[i] / rows;
-        while (n < most && i + n < rows && wanted[i + n] / rows == stored + n) {
-          n++;
-        }
-        source.read(stored * rowBytes, piece.asSlice(0, n * rowBytes));
+        int n = neighbours(wanted, i, most);
+        source.read(wanted[i] / rows * rowBytes, piece.asSlice(0, n * rowBytes));
         for (int j = 0; j < n; j++) {
           long row = first + wanted[i + j] % rows;
           put(piece, j * rowBytes, row * rowBytes - byteOffset, target);
@@ -108,6 +99,31 @@ public final class PermutedRows implements Weights {
         i += n;
       }
     }
+  }
+
+  /**
+   * For each of some rows, in the order in which they are stored, the stored row times their
+   * number, plus which one of them it is.
+   */
+  private long[] storedOrder(long first, int rows) {
+    long[] wanted = new long[rows];
+    for (int i = 0; i < rows; i++) {
+      wanted[i] = order.stored(first + i) * rows + i;
+    }
+    Arrays.sort(wanted);
+    return wanted;
+  }
+
+  /** How many rows from one on are stored one after the other, at most so many. */
+  private static int neighbours(long[] wanted, int begin, int most) {
+    long stored = wanted[begin] / wanted.length;
+    int n = 1;
+    while (n < most
+        && begin + n < wanted.length
+        && wanted[begin + n] / wanted.length == stored + n) {
+      n++;
+    }
+    return n;
   }
 
   /** Copies one row to its place, or the part of it that lies within the target. */

@@ -126,13 +126,13 @@ final class LibTorch {
   static void split(int count, IntConsumer part) {
     AtomicInteger next = new AtomicInteger();
     CountDownLatch unfinished = new CountDownLatch(count);
-    AtomicReference<RuntimeException> failure = new AtomicReference<>();
+    AtomicReference<Throwable> failure = new AtomicReference<>();
     Runnable some =
         () -> {
           for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
             try {
               part.accept(i);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
               failure.compareAndSet(null, e);
             } finally {
               unfinished.countDown();
@@ -150,9 +150,8 @@ final class LibTorch {
     some.run();
     // For parts, not for helpers: one that a busy processor has not let begin is not needed.
     await(unfinished);
-    RuntimeException first = failure.get();
-    if (first != null) {
-      throw first;
+    if (failure.get() != null) {
+      throw new IllegalStateException(failure.get());
     }
   }
 

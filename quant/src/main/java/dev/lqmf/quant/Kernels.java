@@ -34,7 +34,10 @@ public interface Kernels {
   /** An encoder for one thread that gives each number the code of the nearest level. */
   NibbleEncoder nearest(SixteenLevels levels);
 
-  /** The same matrix with the fastest products that this set has for its format. */
+  /**
+   * The same matrix with the fastest products that this set has for its format; they are the same
+   * to the last bit.
+   */
   default PackedMatrix fastest(PackedMatrix matrix) {
     return matrix;
   }

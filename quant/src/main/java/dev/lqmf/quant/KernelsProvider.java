@@ -23,8 +23,13 @@ public final class KernelsProvider {
     return Holder.BEST;
   }
 
+  /** Whether this JVM has the Vector API. */
+  static boolean hasVectors() {
+    return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+  }
+
   private static Kernels choose() {
-    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+    if (!hasVectors()) {
       LOG.log(
           Level.WARNING,
           "scalar kernels: the Vector API is not in this JVM; start it with"

@@ -41,7 +41,7 @@ public interface PackedMatrix {
 
   /**
    * Computes some outputs for one input: {@code y[at + o] = Σ w[o, i] · x[i]}. What adds up is
-   * float32; the order is not specified.
+   * float32, in an order that is the format's: the twin gives the same bits.
    *
    * @param arranged as {@link #arranged} gave it
    * @param first output, a multiple of {@link #unit}

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Has the JVM compile the vector twin of a packed format, in the background, while the plain loops
- * do the work: until it is compiled, the Vector API is many times slower than they are.
+ * do the work: until it is compiled, the Vector API is many times slower than they are. When that
+ * is depends on what else the machine does; what is computed does not.
  */
 public final class PackedWarmUp {
   private static final Map<Class<?>, PackedWarmUp> KINDS = new HashMap<>();
@@ -64,18 +65,25 @@ public final class PackedWarmUp {
     return ready;
   }
 
-  /** Returns when all that began is done, or nobody works on it any more. */
-  public static void awaitAll() throws InterruptedException {
+  /**
+   * Returns when all that began is done, or nobody works on it any more.
+   *
+   * @return whether all twins that were waited for compute at their speed
+   */
+  public static boolean awaitAll() throws InterruptedException {
     List<PackedWarmUp> kinds;
     synchronized (KINDS) {
       kinds = List.copyOf(KINDS.values());
     }
+    boolean all = true;
     for (PackedWarmUp kind : kinds) {
       Thread working = kind.working();
       if (working != null) {
         working.join();
+        all &= kind.ready;
       }
     }
+    return all;
   }
 
   private synchronized @Nullable Thread working() {

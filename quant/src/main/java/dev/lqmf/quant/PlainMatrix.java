@@ -7,6 +7,9 @@ import java.lang.foreign.MemorySegment;
 
 /** A matrix of floats, which take 16 bits if they are stored so: {@code [out, in]}. */
 public final class PlainMatrix implements PackedMatrix {
+  /** Numbers that fit into a cache. */
+  private static final int TOGETHER = 1 << 14;
+
   private final int out;
   private final int in;
   private final TensorType type;
@@ -63,15 +66,22 @@ public final class PlainMatrix implements PackedMatrix {
   }
 
   @Override
+  public float[] arranged(float[] x) {
+    return type == TensorType.F32 ? x : RowSum.evenFirst(x, in);
+  }
+
+  @Override
   public void multiply(float[] arranged, int first, int count, float[] y, int at) {
-    float[] row = new float[in];
-    for (int o = first; o < first + count; o++) {
-      row(o, row);
-      float sum = 0;
-      for (int i = 0; i < in; i++) {
-        sum += row[i] * arranged[i];
+    // Going to native memory takes microseconds until it is compiled, so rows are copied together.
+    int together = Math.clamp(TOGETHER / in, 1, Math.max(1, count));
+    float[] rows = new float[together * in];
+    for (int begin = first; begin < first + count; begin += together) {
+      int n = Math.min(together, first + count - begin);
+      rows(begin, n, rows);
+      float[] weights = arranged(rows);
+      for (int k = 0; k < n; k++) {
+        y[at + begin + k] = RowSum.of(weights, k * in, arranged);
       }
-      y[at + o] = sum;
     }
   }
 
@@ -79,21 +89,22 @@ public final class PlainMatrix implements PackedMatrix {
   public void decode(int first, int count, MemorySegment target) {
     float[] row = new float[in];
     for (int o = 0; o < count; o++) {
-      row(first + o, row);
+      rows(first + o, 1, row);
       MemorySegment.copy(row, 0, target, LittleEndian.FLOAT, (long) o * in * Float.BYTES, in);
     }
   }
 
-  private void row(int output, float[] row) {
-    long begin = (long) output * in;
+  private void rows(int first, int count, float[] rows) {
+    long begin = (long) first * in;
+    int n = count * in;
     if (type == TensorType.F32) {
-      MemorySegment.copy(values, LittleEndian.FLOAT, begin * Float.BYTES, row, 0, in);
+      MemorySegment.copy(values, LittleEndian.FLOAT, begin * Float.BYTES, rows, 0, n);
       return;
     }
-    short[] halves = new short[in];
-    MemorySegment.copy(values, LittleEndian.SHORT, begin * Short.BYTES, halves, 0, in);
-    for (int i = 0; i < in; i++) {
-      row[i] = type == TensorType.F16 ? Float.float16ToFloat(halves[i]) : BF16.toFloat(halves[i]);
+    short[] halves = new short[n];
+    MemorySegment.copy(values, LittleEndian.SHORT, begin * Short.BYTES, halves, 0, n);
+    for (int i = 0; i < n; i++) {
+      rows[i] = type == TensorType.F16 ? Float.float16ToFloat(halves[i]) : BF16.toFloat(halves[i]);
     }
   }
 }

@@ -110,6 +110,9 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public PackedMatrix fastest(PackedMatrix matrix) {
+    if (!FusedMultiplyAdd.isFast()) {
+      return matrix;
+    }
     return switch (matrix) {
       case FourBitMatrix m -> new VectorFourBits(m);
       case Int8Matrix m -> new VectorInt8(m);

@@ -33,6 +33,34 @@ public final class PackedMatrixContract {
         multiplies(m, range[0], range[1], weights);
       }
     }
+    sameBits(matrix, fastest);
+  }
+
+  /** It must not show which of them has computed what, nor in how many pieces. */
+  private static void sameBits(PackedMatrix matrix, PackedMatrix fastest) {
+    int out = matrix.out();
+    float[] x = inputs(matrix.in(), 1);
+    float[] expected = new float[out];
+    matrix.multiply(matrix.arranged(x), 0, out, expected, 0);
+    for (PackedMatrix m : new PackedMatrix[] {matrix, fastest}) {
+      for (int step : new int[] {out, m.unit(), 2 * m.unit()}) {
+        float[] y = new float[out];
+        for (int first = 0; first < out; first += step) {
+          m.multiply(m.arranged(x), first, Math.min(step, out - first), y, 0);
+        }
+        assertThat(y).as("%s by %d", m.getClass().getSimpleName(), step).isEqualTo(expected);
+      }
+    }
+    assertThat(decoded(fastest, 0, out)).isEqualTo(decoded(matrix, 0, out));
+  }
+
+  private static float[] inputs(int count, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    float[] x = new float[count];
+    for (int i = 0; i < count; i++) {
+      x[i] = (float) random.nextDouble(-1, 1);
+    }
+    return x;
   }
 
   private static void decodes(PackedMatrix m, int first, int count, float[] weights) {
@@ -43,25 +71,25 @@ public final class PackedMatrixContract {
         expected[m.byInput() ? i * count + o : o * in + i] = weights[(first + o) * in + i];
       }
     }
+    float[] decoded = decoded(m, first, count);
+    for (int i = 0; i < decoded.length; i++) {
+      decoded[i] += 0; // -0 and +0 are the same weight
+      expected[i] += 0;
+    }
+    assertThat(decoded).isEqualTo(expected);
+  }
+
+  private static float[] decoded(PackedMatrix m, int first, int count) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment target = arena.allocate((long) expected.length * Float.BYTES, Float.BYTES);
+      MemorySegment target = arena.allocate((long) count * m.in() * Float.BYTES, Float.BYTES);
       m.decode(first, count, target);
-      float[] decoded = target.toArray(ValueLayout.JAVA_FLOAT);
-      for (int i = 0; i < decoded.length; i++) {
-        decoded[i] += 0; // -0 and +0 are the same weight
-        expected[i] += 0;
-      }
-      assertThat(decoded).isEqualTo(expected);
+      return target.toArray(ValueLayout.JAVA_FLOAT);
     }
   }
 
   private static void multiplies(PackedMatrix m, int first, int count, float[] weights) {
     int in = m.in();
-    SplittableRandom random = new SplittableRandom(in * 31L + count);
-    float[] x = new float[in];
-    for (int i = 0; i < in; i++) {
-      x[i] = (float) random.nextDouble(-1, 1);
-    }
+    float[] x = inputs(in, in * 31L + count);
     float[] y = new float[m.out() + 2 * UNWRITTEN];
     Arrays.fill(y, Float.NaN);
     m.multiply(m.arranged(x), first, count, y, UNWRITTEN);

@@ -23,7 +23,7 @@ class PackedWarmUpTest {
       PackedMatrix twin = twin(arena);
       PackedWarmUp warmUp = PackedWarmUp.of(twin);
 
-      PackedWarmUp.awaitAll();
+      assertThat(PackedWarmUp.awaitAll()).isTrue();
 
       assertThat(warmUp.ready()).isTrue();
       assertThat(PackedWarmUp.of(twin(arena))).isSameAs(warmUp);

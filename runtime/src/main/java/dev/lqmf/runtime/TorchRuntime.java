@@ -29,6 +29,7 @@ public final class TorchRuntime implements Runtime {
 
   @Override
   public Session open(Path model, SessionOptions options) throws IOException {
+    TorchModel.loadAhead();
     Path name = model.toAbsolutePath().normalize().getFileName();
     StoredModel stored = StoredModel.open(model, name == null ? "model" : name.toString());
     try {

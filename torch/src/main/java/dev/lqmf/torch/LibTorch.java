@@ -5,11 +5,12 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
@@ -124,42 +125,44 @@ final class LibTorch {
    */
   static void split(int count, IntConsumer part) {
     AtomicInteger next = new AtomicInteger();
+    CountDownLatch unfinished = new CountDownLatch(count);
+    AtomicReference<Throwable> failure = new AtomicReference<>();
     Runnable some =
         () -> {
           for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
-            part.accept(i);
+            try {
+              part.accept(i);
+            } catch (RuntimeException | Error e) {
+              failure.compareAndSet(null, e);
+            } finally {
+              unfinished.countDown();
+            }
           }
         };
-    List<Future<?>> helpers = new ArrayList<>();
     for (int t = 1; t < Math.min(splitThreads, count); t++) {
-      helpers.add(
-          Helpers.POOL.submit(
-              () -> {
-                try (InferenceMode _ = new InferenceMode(true)) {
-                  some.run();
-                }
-              }));
+      Helpers.POOL.execute(
+          () -> {
+            try (InferenceMode _ = new InferenceMode(true)) {
+              some.run();
+            }
+          });
     }
-    try {
-      some.run();
-    } finally {
-      // What they write belongs to the caller, so they are waited for even if it failed.
-      for (Future<?> helper : helpers) {
-        join(helper);
-      }
+    some.run();
+    // For parts, not for helpers: one that a busy processor has not let begin is not needed.
+    await(unfinished);
+    if (failure.get() != null) {
+      throw new IllegalStateException(failure.get());
     }
   }
 
-  private static void join(Future<?> helper) {
+  private static void await(CountDownLatch latch) {
     boolean interrupted = false;
     while (true) {
       try {
-        helper.get();
+        latch.await();
         break;
       } catch (InterruptedException e) {
         interrupted = true;
-      } catch (ExecutionException e) {
-        throw new IllegalStateException(e.getCause());
       }
     }
     if (interrupted) {

@@ -5,6 +5,7 @@ import dev.lqmf.model.network.Linear;
 import dev.lqmf.model.network.ModuleWeights;
 import dev.lqmf.model.network.Network;
 import dev.lqmf.model.view.Weights;
+import dev.lqmf.quant.FusedMultiplyAdd;
 import dev.lqmf.tensor.TensorType;
 import java.util.List;
 import java.util.Optional;
@@ -66,9 +67,10 @@ record Memory(long blocks, long largestBlock, long tables) {
     return half && precision == Precision.FLOAT32;
   }
 
-  /** Whether layers of a model stay packed: on a CPU those that are stored so. */
+  /** Whether layers of a model stay packed: on a CPU that is fast so, those that are stored so. */
   static boolean packs(Network network, ModuleWeights weights, TorchOptions options) {
     return options.device() == ComputeDevice.CPU
+        && FusedMultiplyAdd.isFast()
         && network
             .linears()
             .anyMatch(l -> weights.find(l.weight()).orElse(null) instanceof PackedWeights);

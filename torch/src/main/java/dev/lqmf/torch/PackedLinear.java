@@ -118,10 +118,12 @@ final class PackedLinear {
   }
 
   /**
-   * Whether this is faster than libtorch: with few tokens, and vector kernels that are compiled.
+   * Whether this is faster than libtorch: with few tokens, and vector kernels. Whether these are
+   * compiled does not count, since libtorch adds up in another order, and the same prompt is to
+   * give the same text.
    */
   boolean serves(long tokens) {
-    return tokens <= FEW && !twins.equals(matrices) && warm();
+    return tokens <= FEW && !twins.equals(matrices);
   }
 
   /** Features of an input. */

@@ -9,6 +9,7 @@ import dev.lqmf.model.network.Linear;
 import dev.lqmf.model.network.ModuleWeights;
 import dev.lqmf.model.network.Network;
 import dev.lqmf.model.network.Stack;
+import dev.lqmf.quant.RowSum;
 import dev.lqmf.tensor.Checkpoints;
 import dev.lqmf.tensor.TensorSource;
 import dev.lqmf.torch.gptq.GptqCheckpoint;
@@ -40,8 +41,8 @@ public final class TorchModel implements AutoCloseable {
   private @Nullable TensorSource source;
 
   /**
-   * Begins to load libtorch, which takes half a second, while the caller does something else. A
-   * failure shows where the library is used.
+   * Begins to load libtorch, which takes half a second, and what products for few tokens need,
+   * while the caller does something else. A failure shows where the library is used.
    */
   public static void loadAhead() {
     Thread.ofPlatform()
@@ -51,6 +52,7 @@ public final class TorchModel implements AutoCloseable {
             () -> {
               try {
                 LibTorch.load();
+                RowSum.load();
               } catch (LinkageError e) {
                 // Whoever needs the library is told.
               }

@@ -1,6 +1,7 @@
 package dev.lqmf.quant.bnb;
 
 import dev.lqmf.quant.PackedMatrix;
+import dev.lqmf.quant.RowSum;
 import dev.lqmf.quant.format.BF16;
 import dev.lqmf.quant.format.LittleEndian;
 import dev.lqmf.tensor.TensorType;
@@ -113,16 +114,22 @@ public final class FourBitMatrix implements PackedMatrix {
     return (element & 1) == 0 ? both >> 4 & 0xf : both & 0xf;
   }
 
+  /** Whether rows are whole blocks, and blocks whole runs: those of nearly all models. */
+  public boolean aligned() {
+    return in % blockSize == 0 && blockSize % RowSum.RUN == 0;
+  }
+
+  @Override
+  public float[] arranged(float[] x) {
+    return aligned() ? RowSum.evenFirst(x, in) : x;
+  }
+
   @Override
   public void multiply(float[] arranged, int first, int count, float[] y, int at) {
     float[] row = new float[in];
     for (int o = first; o < first + count; o++) {
       range((long) o * in, row);
-      float sum = 0;
-      for (int i = 0; i < in; i++) {
-        sum += row[i] * arranged[i];
-      }
-      y[at + o] = sum;
+      y[at + o] = RowSum.of(arranged(row), 0, arranged);
     }
   }
 

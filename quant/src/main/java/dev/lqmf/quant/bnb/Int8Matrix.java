@@ -1,6 +1,7 @@
 package dev.lqmf.quant.bnb;
 
 import dev.lqmf.quant.PackedMatrix;
+import dev.lqmf.quant.RowSum;
 import dev.lqmf.quant.format.LittleEndian;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -53,13 +54,13 @@ public final class Int8Matrix implements PackedMatrix {
   @Override
   public void multiply(float[] arranged, int first, int count, float[] y, int at) {
     byte[] row = new byte[in];
+    float[] steps = new float[in];
     for (int o = first; o < first + count; o++) {
       MemorySegment.copy(codes, ValueLayout.JAVA_BYTE, (long) o * in, row, 0, in);
-      float sum = 0;
       for (int i = 0; i < in; i++) {
-        sum += row[i] * arranged[i];
+        steps[i] = row[i];
       }
-      y[at + o] = Int8Rows.weight(sum, scales[o]);
+      y[at + o] = Int8Rows.weight(RowSum.of(steps, 0, arranged), scales[o]);
     }
   }
 

@@ -273,15 +273,26 @@ public final class GptqPanels implements PackedMatrix {
     return arranged;
   }
 
+  /**
+   * Adds up group by group: {@code y = Σ scale · ((Σ even positions' steps · x) + (Σ odd positions'
+   * steps · x))}, where steps are codes less zero points.
+   */
   @Override
   public void multiply(float[] arranged, int first, int count, float[] y, int at) {
-    float[] weights = new float[groupEnds[groups() - 1] * PANEL * PANEL];
+    float[] scale = new float[groups() * PANEL];
+    float[] steps = new float[groupEnds[groups() - 1] * PANEL * PANEL];
     for (int panel = first / PANEL; panel < (first + count) / PANEL; panel++) {
-      decode(panel, weights);
+      steps(panel, scale, steps);
       for (int o = 0; o < PANEL; o++) {
         float sum = 0;
-        for (int p = 0; p < weights.length / PANEL; p++) {
-          sum += weights[p * PANEL + o] * arranged[p];
+        for (int g = 0, p = 0; g < groups(); g++) {
+          float even = 0;
+          float odd = 0;
+          for (int end = groupEnds[g] * PANEL; p < end; p += 2) {
+            even = Math.fma(steps[p * PANEL + o], arranged[p], even);
+            odd = Math.fma(steps[(p + 1) * PANEL + o], arranged[p + 1], odd);
+          }
+          sum = Math.fma(even + odd, scale[g * PANEL + o], sum);
         }
         y[at + panel * PANEL + o] = sum;
       }
@@ -290,36 +301,43 @@ public final class GptqPanels implements PackedMatrix {
 
   @Override
   public void decode(int first, int count, MemorySegment target) {
-    float[] weights = new float[groupEnds[groups() - 1] * PANEL * PANEL];
+    float[] scale = new float[groups() * PANEL];
+    float[] steps = new float[groupEnds[groups() - 1] * PANEL * PANEL];
     float[] decoded = new float[in * count];
     for (int panel = first / PANEL; panel < (first + count) / PANEL; panel++) {
-      decode(panel, weights);
-      for (int p = 0; p < weights.length / PANEL; p++) {
-        if (input(p) >= 0) {
-          int to = input(p) * count + panel * PANEL - first;
-          System.arraycopy(weights, p * PANEL, decoded, to, PANEL);
+      steps(panel, scale, steps);
+      for (int g = 0, p = 0; g < groups(); g++) {
+        for (; p < groupEnds[g] * PANEL; p++) {
+          if (input(p) >= 0) {
+            int to = input(p) * count + panel * PANEL - first;
+            for (int o = 0; o < PANEL; o++) {
+              decoded[to + o] = scale[g * PANEL + o] * steps[p * PANEL + o];
+            }
+          }
         }
       }
     }
     MemorySegment.copy(decoded, 0, target, LittleEndian.FLOAT, 0, decoded.length);
   }
 
-  /** All weights of a panel, {@code [positions, 32]}. */
-  private void decode(int panel, float[] weights) {
-    float[] scale = new float[groups() * PANEL];
+  /**
+   * A panel's codes less their zero points.
+   *
+   * @param scale receives {@code [groups, 32]}
+   * @param steps receives {@code [positions, 32]}
+   */
+  private void steps(int panel, float[] scale, float[] steps) {
     int[] zero = new int[groups() * PANEL];
     parameters(panel, scale, zero);
-    int[] stored = new int[weights.length / Integer.SIZE * bits];
+    int[] stored = new int[steps.length / Integer.SIZE * bits];
     MemorySegment.copy(words, LittleEndian.INT, firstWord(panel), stored, 0, stored.length);
     int[] codes = new int[PANEL];
     for (int g = 0, run = 0; g < groups(); g++) {
       for (; run < groupEnds[g]; run++) {
         for (int o = 0; o < PANEL; o++) {
-          int parameter = g * PANEL + o;
           BitFields.unpack(stored, run * bits * PANEL + o, PANEL, bits, codes);
           for (int k = 0; k < PANEL; k++) {
-            weights[(run * PANEL + k) * PANEL + o] =
-                scale[parameter] * (codes[k] - zero[parameter]);
+            steps[(run * PANEL + k) * PANEL + o] = codes[k] - zero[g * PANEL + o];
           }
         }
       }

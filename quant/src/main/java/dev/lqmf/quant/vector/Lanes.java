@@ -2,6 +2,7 @@ package dev.lqmf.quant.vector;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -28,7 +29,28 @@ public final class Lanes {
   /** Number of float lanes: 4, 8 or 16. */
   public static final int COUNT = FLOAT.length();
 
+  private static final VectorShuffle<Float> EIGHT = FLOAT.iotaShuffle(8, 1, true);
+  private static final VectorShuffle<Float> FOUR = FLOAT.iotaShuffle(4, 1, true);
+  private static final VectorShuffle<Float> TWO = FLOAT.iotaShuffle(2, 1, true);
+  private static final VectorShuffle<Float> ONE = FLOAT.iotaShuffle(1, 1, true);
+
   private Lanes() {}
+
+  /**
+   * Adds all lanes up in the order of {@link dev.lqmf.quant.RowSum}. {@code reduceLanes} has an
+   * order of its own, and another one before the JVM has compiled it.
+   */
+  static float sum(FloatVector lanes) {
+    FloatVector sum = lanes;
+    if (COUNT > 8) {
+      sum = sum.add(sum.rearrange(EIGHT));
+    }
+    if (COUNT > 4) {
+      sum = sum.add(sum.rearrange(FOUR));
+    }
+    sum = sum.add(sum.rearrange(TWO));
+    return sum.add(sum.rearrange(ONE)).lane(0);
+  }
 
   private static VectorShape shape() {
     String bits = System.getProperty("lqmf.vector.bits");

@@ -4,11 +4,13 @@ import static dev.lqmf.quant.vector.Lanes.COUNT;
 import static dev.lqmf.quant.vector.Lanes.FLOAT;
 import static dev.lqmf.quant.vector.Lanes.INT;
 
+import dev.lqmf.quant.PlainMatrix;
 import dev.lqmf.quant.bnb.FourBitMatrix;
 import dev.lqmf.quant.format.LittleEndian;
+import dev.lqmf.tensor.TensorType;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -16,11 +18,9 @@ import jdk.incubator.vector.VectorOperators;
 
 /**
  * {@link FourBitMatrix} along the rows. The 16 weights of each block of a row are made first,
- * rounded; then codes choose among them.
- *
- * <p>A byte has two neighbours. Inputs are therefore arranged as those of even and those of odd
- * number, so that the upper halves of some bytes meet one run of inputs and the lower halves
- * another.
+ * rounded; then codes choose among them. A byte has two neighbours: the upper halves of some bytes
+ * meet inputs of even number, and the lower halves those of odd number. Rows that blocks cut
+ * anywhere are decoded before they are multiplied.
  */
 public final class VectorFourBits extends VectorTwin<FourBitMatrix> {
   private static final int LEVELS = FourBitMatrix.LEVELS;
@@ -48,37 +48,28 @@ public final class VectorFourBits extends VectorTwin<FourBitMatrix> {
     return places;
   }
 
-  /** Where the inputs of odd number begin. */
-  private int odd() {
-    return in + 1 >> 1;
-  }
-
-  @Override
-  public float[] arranged(float[] x) {
-    float[] arranged = new float[in];
-    int odd = odd();
-    for (int i = 0; i < in / 2; i++) {
-      arranged[i] = x[2 * i];
-      arranged[odd + i] = x[2 * i + 1];
-    }
-    if (in % 2 == 1) {
-      arranged[odd - 1] = x[in - 1];
-    }
-    return arranged;
-  }
-
   @Override
   public void multiply(float[] arranged, int first, int count, float[] y, int at) {
-    boolean aligned = in % blockSize == 0 && blockSize % (2 * COUNT) == 0;
+    if (!matrix.aligned()) {
+      multiplyDecoded(arranged, first, count, y, at);
+      return;
+    }
     long firstBlock = (long) first * in / blockSize;
     float[] scales = scales(first, count);
-    float[] weights = new float[(in / blockSize + 2) * LEVELS];
-    float[] sums = new float[2 * COUNT];
+    float[] weights = new float[in / blockSize * LEVELS];
     for (int o = first; o < first + count; o++) {
       long begin = (long) o * in;
       weights(begin, scales, firstBlock, weights);
-      y[at + o] =
-          aligned ? alignedRow(begin, arranged, weights) : anyRow(begin, arranged, weights, sums);
+      y[at + o] = row(begin / 2, arranged, weights);
+    }
+  }
+
+  private void multiplyDecoded(float[] x, int first, int count, float[] y, int at) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment rows = arena.allocate((long) count * in * Float.BYTES, 64);
+      decode(first, count, rows);
+      new VectorPlain(new PlainMatrix(count, in, TensorType.F32, rows))
+          .multiply(x, 0, count, y, at + first);
     }
   }
 
@@ -133,88 +124,21 @@ public final class VectorFourBits extends VectorTwin<FourBitMatrix> {
     }
   }
 
-  /** A row of whole blocks of whole vectors. */
-  private float alignedRow(long begin, float[] x, float[] weights) {
-    int half = in / 2;
-    int blockBytes = blockSize / 2;
-    FloatVector first = FloatVector.zero(FLOAT);
-    FloatVector second = FloatVector.zero(FLOAT);
-    long row = begin / 2;
-    for (int at = 0, block = 0; at < half; block += LEVELS) {
-      for (int end = at + blockBytes; at < end; at += COUNT) {
-        IntVector both = bytes(row + at);
-        first =
+  private float row(long begin, float[] x, float[] weights) {
+    FloatVector even = FloatVector.zero(FLOAT);
+    FloatVector odd = FloatVector.zero(FLOAT);
+    for (int i = 0, block = 0; i < in; block += LEVELS) {
+      for (int end = i + blockSize; i < end; i += 2 * COUNT) {
+        IntVector both = bytes(begin + i / 2);
+        even =
             find(weights, block, both.lanewise(VectorOperators.LSHR, 4))
-                .fma(FloatVector.fromArray(FLOAT, x, at), first);
-        second =
+                .fma(FloatVector.fromArray(FLOAT, x, i), even);
+        odd =
             find(weights, block, both.and(0xf))
-                .fma(FloatVector.fromArray(FLOAT, x, half + at), second);
+                .fma(FloatVector.fromArray(FLOAT, x, i + COUNT), odd);
       }
     }
-    return first.add(second).reduceLanes(VectorOperators.ADD);
-  }
-
-  /** Any row: what vectors leave of a block goes one by one. */
-  private float anyRow(long begin, float[] x, float[] weights, float[] sums) {
-    Arrays.fill(sums, 0);
-    long firstBlock = begin / blockSize;
-    float rest = 0;
-    for (long at = begin; at < begin + in; ) {
-      int block = (int) (at / blockSize - firstBlock);
-      long end = Math.min(begin + in, (firstBlock + block + 1) * blockSize);
-      int table = block * LEVELS;
-      if (at % 2 == 1) {
-        rest += one(at, begin, x, weights, table);
-        at++;
-      }
-      int pairs = (int) (end - at) / 2 / COUNT * COUNT;
-      int i = (int) (at - begin);
-      pairs(
-          at / 2,
-          pairs,
-          weights,
-          table,
-          x,
-          (i % 2 == 0 ? 0 : odd()) + i / 2,
-          (i % 2 == 0 ? odd() : 0) + (i + 1) / 2,
-          sums);
-      for (at += 2L * pairs; at < end; at++) {
-        rest += one(at, begin, x, weights, table);
-      }
-    }
-    for (float sum : sums) {
-      rest += sum;
-    }
-    return rest;
-  }
-
-  private float one(long element, long begin, float[] x, float[] weights, int table) {
-    int i = (int) (element - begin);
-    return weights[table + matrix.code(element)] * x[(i % 2 == 0 ? 0 : odd()) + i / 2];
-  }
-
-  private void pairs(
-      long from,
-      int count,
-      float[] weights,
-      int block,
-      float[] x,
-      int upper,
-      int lower,
-      float[] sums) {
-    FloatVector first = FloatVector.fromArray(FLOAT, sums, 0);
-    FloatVector second = FloatVector.fromArray(FLOAT, sums, COUNT);
-    for (int i = 0; i < count; i += COUNT) {
-      IntVector both = bytes(from + i);
-      first =
-          find(weights, block, both.lanewise(VectorOperators.LSHR, 4))
-              .fma(FloatVector.fromArray(FLOAT, x, upper + i), first);
-      second =
-          find(weights, block, both.and(0xf))
-              .fma(FloatVector.fromArray(FLOAT, x, lower + i), second);
-    }
-    first.intoArray(sums, 0);
-    second.intoArray(sums, COUNT);
+    return Lanes.sum(even.add(odd));
   }
 
   private IntVector bytes(long at) {

@@ -3,6 +3,7 @@ package dev.lqmf.quant.vector;
 import static dev.lqmf.quant.vector.Lanes.COUNT;
 import static dev.lqmf.quant.vector.Lanes.FLOAT;
 
+import dev.lqmf.quant.RowSum;
 import dev.lqmf.quant.bnb.Int8Matrix;
 import dev.lqmf.quant.bnb.Int8Rows;
 import dev.lqmf.quant.format.LittleEndian;
@@ -35,13 +36,13 @@ public final class VectorInt8 extends VectorTwin<Int8Matrix> {
     FloatVector even = FloatVector.zero(FLOAT);
     FloatVector odd = FloatVector.zero(FLOAT);
     int i = 0;
-    for (; i <= in - 2 * COUNT; i += 2 * COUNT) {
+    for (; i < RowSum.whole(in); i += 2 * COUNT) {
       even = steps(begin + i).fma(FloatVector.fromArray(FLOAT, x, i), even);
       odd = steps(begin + i + COUNT).fma(FloatVector.fromArray(FLOAT, x, i + COUNT), odd);
     }
-    float sum = even.add(odd).reduceLanes(VectorOperators.ADD);
+    float sum = Lanes.sum(even.add(odd));
     for (; i < in; i++) {
-      sum += codes.get(ValueLayout.JAVA_BYTE, begin + i) * x[i];
+      sum = Math.fma(codes.get(ValueLayout.JAVA_BYTE, begin + i), x[i], sum);
     }
     return sum;
   }

@@ -5,6 +5,7 @@ import static dev.lqmf.quant.vector.Lanes.FLOAT;
 import static dev.lqmf.quant.vector.Lanes.INT;
 
 import dev.lqmf.quant.PlainMatrix;
+import dev.lqmf.quant.RowSum;
 import dev.lqmf.quant.format.LittleEndian;
 import dev.lqmf.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
@@ -16,8 +17,7 @@ import jdk.incubator.vector.VectorOperators;
 
 /**
  * {@link PlainMatrix} along the rows. A vector of 32-bit lanes holds two 16-bit numbers in each:
- * the lower halves are the even ones' and the upper halves the odd ones', and inputs are arranged
- * so.
+ * the lower halves are the even ones' and the upper halves the odd ones'.
  */
 public final class VectorPlain extends VectorTwin<PlainMatrix> {
   private final MemorySegment values;
@@ -32,25 +32,6 @@ public final class VectorPlain extends VectorTwin<PlainMatrix> {
     this.in = matrix.in();
   }
 
-  /** Behind what whole vectors hold. */
-  private int whole() {
-    return in - in % (2 * COUNT);
-  }
-
-  @Override
-  public float[] arranged(float[] x) {
-    if (type == TensorType.F32) {
-      return x;
-    }
-    float[] arranged = x.clone();
-    int half = whole() / 2;
-    for (int i = 0; i < half; i++) {
-      arranged[i] = x[2 * i];
-      arranged[half + i] = x[2 * i + 1];
-    }
-    return arranged;
-  }
-
   @Override
   public void multiply(float[] arranged, int first, int count, float[] y, int at) {
     for (int o = first; o < first + count; o++) {
@@ -61,15 +42,15 @@ public final class VectorPlain extends VectorTwin<PlainMatrix> {
             case F16 -> halves(row, arranged);
             default -> upperHalves(row, arranged);
           };
-      for (int i = whole(); i < in; i++) {
-        sum += matrix.weight(row + i) * arranged[i];
+      for (int i = RowSum.whole(in); i < in; i++) {
+        sum = Math.fma(matrix.weight(row + i), arranged[i], sum);
       }
       y[at + o] = sum;
     }
   }
 
   private float floats(long row, float[] x) {
-    int end = whole();
+    int end = RowSum.whole(in);
     FloatVector even = FloatVector.zero(FLOAT);
     FloatVector odd = FloatVector.zero(FLOAT);
     for (int i = 0; i < end; i += 2 * COUNT) {
@@ -80,29 +61,29 @@ public final class VectorPlain extends VectorTwin<PlainMatrix> {
               .reinterpretAsFloats()
               .fma(FloatVector.fromArray(FLOAT, x, i + COUNT), odd);
     }
-    return even.add(odd).reduceLanes(VectorOperators.ADD);
+    return Lanes.sum(even.add(odd));
   }
 
   private float halves(long row, float[] x) {
-    int half = whole() / 2;
+    int end = RowSum.whole(in);
     FloatVector even = FloatVector.zero(FLOAT);
     FloatVector odd = FloatVector.zero(FLOAT);
-    for (int i = 0; i < half; i += COUNT) {
-      IntVector both = load(row * Short.BYTES + (long) i * Integer.BYTES);
+    for (int i = 0; i < end; i += 2 * COUNT) {
+      IntVector both = load((row + i) * Short.BYTES);
       even = half(both).fma(FloatVector.fromArray(FLOAT, x, i), even);
       odd =
           half(both.lanewise(VectorOperators.LSHR, 16))
-              .fma(FloatVector.fromArray(FLOAT, x, half + i), odd);
+              .fma(FloatVector.fromArray(FLOAT, x, i + COUNT), odd);
     }
-    return even.add(odd).reduceLanes(VectorOperators.ADD);
+    return Lanes.sum(even.add(odd));
   }
 
   private float upperHalves(long row, float[] x) {
-    int half = whole() / 2;
+    int end = RowSum.whole(in);
     FloatVector even = FloatVector.zero(FLOAT);
     FloatVector odd = FloatVector.zero(FLOAT);
-    for (int i = 0; i < half; i += COUNT) {
-      IntVector both = load(row * Short.BYTES + (long) i * Integer.BYTES);
+    for (int i = 0; i < end; i += 2 * COUNT) {
+      IntVector both = load((row + i) * Short.BYTES);
       even =
           both.lanewise(VectorOperators.LSHL, 16)
               .reinterpretAsFloats()
@@ -110,9 +91,9 @@ public final class VectorPlain extends VectorTwin<PlainMatrix> {
       odd =
           both.and(0xffff0000)
               .reinterpretAsFloats()
-              .fma(FloatVector.fromArray(FLOAT, x, half + i), odd);
+              .fma(FloatVector.fromArray(FLOAT, x, i + COUNT), odd);
     }
-    return even.add(odd).reduceLanes(VectorOperators.ADD);
+    return Lanes.sum(even.add(odd));
   }
 
   private IntVector load(long at) {

@@ -39,7 +39,7 @@ abstract class VectorTwin<M extends PackedMatrix> implements PackedMatrix {
   }
 
   @Override
-  public float[] arranged(float[] x) {
+  public final float[] arranged(float[] x) {
     return matrix.arranged(x);
   }
 }

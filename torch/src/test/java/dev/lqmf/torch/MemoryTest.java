@@ -68,10 +68,26 @@ class MemoryTest {
       // What is compiled in the background takes memory, too.
       PackedWarmUp.awaitAll();
       use(torch, 100);
-      long before = Pointer.physicalBytes();
-      use(torch, 200);
-      assertThat(Pointer.physicalBytes() - before).isLessThan(12L << 20);
+      assertThat(leastGrowth(() -> use(torch, 200))).isLessThan(12L << 20);
     }
+  }
+
+  /**
+   * Bytes that a process grew by in one of some rounds: a leak is in each, a larger heap is not.
+   */
+  private static long leastGrowth(Use round) throws IOException {
+    long least = Long.MAX_VALUE;
+    for (int i = 0; i < 3; i++) {
+      long before = Pointer.physicalBytes();
+      round.run();
+      least = Math.min(least, Pointer.physicalBytes() - before);
+    }
+    return least;
+  }
+
+  @FunctionalInterface
+  private interface Use {
+    void run() throws IOException;
   }
 
   private static void use(TorchModel torch, int times) throws IOException {
@@ -106,10 +122,8 @@ class MemoryTest {
     open(model, 20);
     PackedWarmUp.awaitAll();
     open(model, 20);
-    long before = Pointer.physicalBytes();
     // 400 KB of weights each.
-    open(model, 100);
-    assertThat(Pointer.physicalBytes() - before).isLessThan(12L << 20);
+    assertThat(leastGrowth(() -> open(model, 100))).isLessThan(12L << 20);
   }
 
   private static void open(Path model, int times) throws IOException {

@@ -8,7 +8,7 @@ for Falcon with ALiBi, whose eager path adds the bias twice.
     python3 network_variants.py OUTPUT_DIRECTORY [NAME...]
 
 Made with transformers 5.17.0 and torch 2.15.0 for torch/src/test/resources/dev/lqmf/torch/variants;
-those from llama-gelu-10 on with transformers 5.24.0. The ones in AS_GIVEN keep the configuration as it
+those from llama-gelu-10 on, and llama-proportional, with transformers 5.24.0. The ones in AS_GIVEN keep the configuration as it
 is given here: Transformers would save what it made of it.
 """
 
@@ -90,6 +90,8 @@ VARIANTS = {
         {**BASE, **rope("yarn", factor=4.0, original_max_position_embeddings=16, mscale=0.8,
                         mscale_all_dim=0.5, beta_fast=16, beta_slow=2, truncate=False)},
     ),
+    "llama-proportional": (
+        "Llama", {**SMALL, **rope("proportional", factor=2.0, partial_rotary_factor=0.6)}),
     "llama-biases": (
         "Llama",
         {**BASE, "attention_bias": True, "mlp_bias": True, "head_dim": 12, "hidden_act": "gelu",

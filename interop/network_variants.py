@@ -8,8 +8,8 @@ for Falcon with ALiBi, whose eager path adds the bias twice.
     python3 network_variants.py OUTPUT_DIRECTORY [NAME...]
 
 Made with transformers 5.17.0 and torch 2.15.0 for torch/src/test/resources/dev/lqmf/torch/variants;
-those from llama-gelu-10 on, and llama-proportional, with transformers 5.24.0. The ones in AS_GIVEN keep the configuration as it
-is given here: Transformers would save what it made of it.
+those from llama-gelu-10 on, and llama-proportional, with transformers 5.24.0. The ones in AS_GIVEN
+keep the configuration as it is given here: Transformers would save what it made of it.
 """
 
 import copy

@@ -8,8 +8,8 @@ for Falcon with ALiBi, whose eager path adds the bias twice.
     python3 network_variants.py OUTPUT_DIRECTORY [NAME...]
 
 Made with transformers 5.17.0 and torch 2.15.0 for torch/src/test/resources/dev/lqmf/torch/variants;
-those from llama-gelu-10 on, and llama-proportional, with transformers 5.24.0. The ones in AS_GIVEN
-keep the configuration as it is given here: Transformers would save what it made of it.
+those from llama-gelu-10 on, llama-proportional and bigcode-cross with transformers 5.24.0. The ones
+in AS_GIVEN keep the configuration as it is given here: Transformers would save what it made of it.
 """
 
 import copy
@@ -273,6 +273,9 @@ VARIANTS = {
     ),
     "gpt2-cross": (
         "GPT2", {**GPT2, "n_embd": 16, "n_layer": 1, "n_head": 2, "add_cross_attention": True}),
+    "bigcode-cross": (
+        "GPTBigCode", {**GPT2, "n_embd": 16, "n_layer": 1, "n_head": 2, "multi_query": False,
+                       "add_cross_attention": True}),
     "t5-spelled-out": (
         "T5",
         {**T5, "d_model": 16, "num_layers": 1, "feed_forward_proj": "relu", "is_gated_act": True,

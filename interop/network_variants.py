@@ -8,8 +8,9 @@ for Falcon with ALiBi, whose eager path adds the bias twice.
     python3 network_variants.py OUTPUT_DIRECTORY [NAME...]
 
 Made with transformers 5.17.0 and torch 2.15.0 for torch/src/test/resources/dev/lqmf/torch/variants;
-those from llama-gelu-10 on, llama-proportional and bigcode-cross with transformers 5.24.0. The ones
-in AS_GIVEN keep the configuration as it is given here: Transformers would save what it made of it.
+those from llama-gelu-10 on, llama-proportional, bigcode-cross and gemma3-images-cap with
+transformers 5.24.0. The ones in AS_GIVEN keep the configuration as it is given here: Transformers
+would save what it made of it.
 """
 
 import copy
@@ -301,6 +302,13 @@ VARIANTS = {
         "Gemma3",
         dict(text_config={**SMALL, "num_hidden_layers": 2, "head_dim": 8, "sliding_window": 5,
                           "layer_types": ["sliding_attention", "full_attention"]},
+             vision_config={"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1,
+                            "num_attention_heads": 1, "image_size": 28, "patch_size": 14},
+             mm_tokens_per_image=4, image_token_index=90, boi_token_index=91, eoi_token_index=92),
+    ),
+    "gemma3-images-cap": (
+        "Gemma3",
+        dict(text_config={**SMALL, "head_dim": 8, "final_logit_softcapping": 2.0},
              vision_config={"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1,
                             "num_attention_heads": 1, "image_size": 28, "patch_size": 14},
              mm_tokens_per_image=4, image_token_index=90, boi_token_index=91, eoi_token_index=92),

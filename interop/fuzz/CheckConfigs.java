@@ -49,7 +49,7 @@ final class CheckConfigs {
               + "|chatglm\\.attention\\.layer_norm_rms_epsilon"
               + "|phi3\\.rope\\.scaling\\.attn_factor"
               + "|gemma[23]\\.attention\\.sliding_window_pattern"
-              + "|(granite|phi3)\\.rope\\.dimension_count|(granite|phi3|chatglm)\\.attention\\.(key|value)_length).*");
+              + "|(granite|phi3)\\.rope\\.dimension_count|(granite|phi[23]|chatglm)\\.attention\\.(key|value)_length).*");
 
   private static final TreeMap<String, int[]> COUNTS = new TreeMap<>();
 

@@ -136,7 +136,7 @@ class Draw(random.Random):
         return r
 
     def window(self):
-        return self.choice([2, 3, 5, 8, 64, None])
+        return self.choice([2, 3, 5, 7, 64, None])
 
     def layer_types(self, n):
         return [self.choice(["sliding_attention", "full_attention"]) for _ in range(n)]
@@ -145,10 +145,9 @@ class Draw(random.Random):
 FAMILIES = {}
 
 
-def family(golden, config=None, head=None, kind="decoder"):
+def family(name, config=None, golden=None, kind="decoder"):
     def add(function):
-        name = golden
-        FAMILIES[name] = (config or name.replace("ForCausalLM", "Config"), head or name, kind,
+        FAMILIES[name] = (config or name.replace("ForCausalLM", "Config"), golden or name, kind,
                           function)
         return function
     return add
@@ -257,6 +256,13 @@ def gemma3(d):
     return o
 
 
+@family("Gemma3ForConditionalGeneration", config="Gemma3Config", golden="Gemma3ForCausalLM")
+def gemma3_seeing(d):
+    vision = dict(hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2,
+                  image_size=28, patch_size=14)
+    return dict(text_config=gemma3(d), vision_config=vision, mm_tokens_per_image=4)
+
+
 @family("PhiForCausalLM")
 def phi(d):
     o, head = d.base(own_head=d.flag(0.3), activation="gelu_new")
@@ -291,7 +297,7 @@ def gpt2_sizes(d, activation="gelu_new", turning=False):
 def gpt2(d):
     o, _ = gpt2_sizes(d)
     o.update(scale_attn_weights=d.flag(0.7), scale_attn_by_inverse_layer_idx=d.flag(0.4),
-             reorder_and_upcast_attn=d.flag(0.3))
+             reorder_and_upcast_attn=d.flag(0.3), add_cross_attention=d.flag(0.1))
     return o
 
 
@@ -299,7 +305,8 @@ def gpt2(d):
 def bigcode(d):
     o, _ = gpt2_sizes(d, "gelu_pytorch_tanh")
     o.update(scale_attn_weights=d.flag(0.7), multi_query=d.flag(),
-             attention_softmax_in_fp32=d.flag(), scale_attention_softmax_in_fp32=d.flag())
+             attention_softmax_in_fp32=d.flag(), scale_attention_softmax_in_fp32=d.flag(),
+             add_cross_attention=d.flag(0.1))
     return o
 
 
@@ -491,6 +498,8 @@ def bert_options(d):
     o["hidden_size"] = o["num_attention_heads"] * d.any_head()
     o.update(layer_norm_eps=d.epsilon(), type_vocab_size=d.choice([1, 2, 3]),
              max_position_embeddings=d.positions(), is_decoder=d.flag(0.2))
+    if o["is_decoder"]:
+        o["add_cross_attention"] = d.flag()
     return o
 
 
@@ -504,7 +513,7 @@ family("RobertaForMaskedLM", config="RobertaConfig", kind="encoder")(bert_option
 def old_spelling(config, d):
     """As checkpoints of Transformers 4 have it."""
     rope = config.pop("rope_parameters", None)
-    neox = config["model_type"] == "gpt_neox"
+    neox = config.get("model_type") == "gpt_neox"
     if rope and "full_attention" in rope:
         local = rope["sliding_attention"]
         rope = rope["full_attention"]
@@ -521,7 +530,7 @@ def old_spelling(config, d):
             if d.flag():
                 config["rope_scaling"] = None
         else:
-            if config["model_type"] == "phi3" and kind == "longrope":
+            if config.get("model_type") == "phi3" and kind == "longrope":
                 # What Phi-3 called it.
                 kind = d.choice(["longrope", "su", "yarn"])
             rope["type" if d.flag() else "rope_type"] = kind
@@ -605,7 +614,10 @@ def spelled(config, options, names, d):
         config = given_spelling(config, options, d)
         other_names(config, names, d)
     if style in ("old", "given-old"):
-        config = old_spelling(config, d)
+        if "text_config" in config:
+            config["text_config"] = old_spelling(config["text_config"], d)
+        else:
+            config = old_spelling(config, d)
     if d.flag(0.4):
         clutter(config, d)
         style += ", cluttered"
@@ -667,26 +679,27 @@ TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "tokenizer.model", "spie
              "special_tokens_map.json", "added_tokens.json")
 
 
-SIZES = re.compile("size|num|^n_|layers|heads|position|^d_|_dim|attention_types|start_token")
+SIZES = re.compile("text_config|vision|size|num|^n_|layers|heads|position|^d_|_dim|attention_types|start_token")
 
 
 def make(name, number, seed, golden, directory):
-    config_class, head, kind, options_of = FAMILIES[name]
+    config_class, like, kind, options_of = FAMILIES[name]
     d = Draw(zlib.crc32(f"{seed}/{name}/{number}".encode()))
     torch.manual_seed(d.randrange(1 << 30))
     options = options_of(d)
     if d.flag(0.3):
         # Left to the defaults of the class, but for sizes.
         options = {k: v for k, v in options.items() if SIZES.search(k) or d.flag(0.7)}
-    known = json.loads((golden / name / "config.json").read_text())
-    options["vocab_size"] = known["vocab_size"] + d.choice([0, 0, 0, 1, 5, 16])
+    known = json.loads((golden / like / "config.json").read_text())
+    text = options.get("text_config", options)
+    text["vocab_size"] = known["vocab_size"] + d.choice([0, 0, 0, 1, 5, 16])
     for key in ("bos_token_id", "eos_token_id", "pad_token_id"):
         if key in known:
-            options[key] = known[key]
+            text[key] = known[key]
     if d.flag(0.6):
         options["tie_word_embeddings"] = d.flag()
     config = getattr(transformers, config_class)(**copy.deepcopy(options))
-    model_class = getattr(transformers, head)
+    model_class = getattr(transformers, name)
     attention = "sdpa" if getattr(config, "alibi", False) else "eager"
     config._attn_implementation = attention
     model = model_class(config).eval()
@@ -708,8 +721,8 @@ def make(name, number, seed, golden, directory):
     (directory / "generation_config.json").unlink(missing_ok=True)
     rewritten = restored(directory, model.base_model_prefix, d)
     for file in TOKENIZER:
-        if (golden / name / file).exists():
-            shutil.copyfile(golden / name / file, directory / file)
+        if (golden / like / file).exists():
+            shutil.copyfile(golden / like / file, directory / file)
 
     model, info = model_class.from_pretrained(
         directory, dtype=torch.float32, attn_implementation=attention,
@@ -725,11 +738,11 @@ def make(name, number, seed, golden, directory):
         limit = min(limit, getattr(model.config, "max_position_embeddings", 64) - steps - 2)
     # Padding is among them, for some position of which RoBERTa counts.
     first = d.choice([0, 3])
-    ids = torch.randint(first, options["vocab_size"], (1, d.randint(1, max(2, limit))))
+    ids = torch.randint(first, text["vocab_size"], (1, d.randint(1, max(2, limit))))
     tensors, gap = {"input_ids": ids}, float("nan")
     with torch.no_grad():
         if kind == "both":
-            decoder = torch.randint(3, options["vocab_size"], (1, d.randint(1, 12)))
+            decoder = torch.randint(3, text["vocab_size"], (1, d.randint(1, 12)))
             tensors["decoder_input_ids"] = decoder
             tensors["logits"] = model(input_ids=ids, decoder_input_ids=decoder).logits
             start = torch.tensor([[model.config.decoder_start_token_id or 0]])

@@ -8,8 +8,9 @@ for Falcon with ALiBi, whose eager path adds the bias twice.
     python3 network_variants.py OUTPUT_DIRECTORY [NAME...]
 
 Made with transformers 5.17.0 and torch 2.15.0 for torch/src/test/resources/dev/lqmf/torch/variants;
-those from llama-gelu-10 on with transformers 5.24.0. The ones in AS_GIVEN keep the configuration as it
-is given here: Transformers would save what it made of it.
+those from llama-gelu-10 on, llama-proportional, bigcode-cross and gemma3-images-cap with
+transformers 5.24.0. The ones in AS_GIVEN keep the configuration as it is given here: Transformers
+would save what it made of it.
 """
 
 import copy
@@ -90,6 +91,8 @@ VARIANTS = {
         {**BASE, **rope("yarn", factor=4.0, original_max_position_embeddings=16, mscale=0.8,
                         mscale_all_dim=0.5, beta_fast=16, beta_slow=2, truncate=False)},
     ),
+    "llama-proportional": (
+        "Llama", {**SMALL, **rope("proportional", factor=2.0, partial_rotary_factor=0.6)}),
     "llama-biases": (
         "Llama",
         {**BASE, "attention_bias": True, "mlp_bias": True, "head_dim": 12, "hidden_act": "gelu",
@@ -271,6 +274,9 @@ VARIANTS = {
     ),
     "gpt2-cross": (
         "GPT2", {**GPT2, "n_embd": 16, "n_layer": 1, "n_head": 2, "add_cross_attention": True}),
+    "bigcode-cross": (
+        "GPTBigCode", {**GPT2, "n_embd": 16, "n_layer": 1, "n_head": 2, "multi_query": False,
+                       "add_cross_attention": True}),
     "t5-spelled-out": (
         "T5",
         {**T5, "d_model": 16, "num_layers": 1, "feed_forward_proj": "relu", "is_gated_act": True,
@@ -296,6 +302,13 @@ VARIANTS = {
         "Gemma3",
         dict(text_config={**SMALL, "num_hidden_layers": 2, "head_dim": 8, "sliding_window": 5,
                           "layer_types": ["sliding_attention", "full_attention"]},
+             vision_config={"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1,
+                            "num_attention_heads": 1, "image_size": 28, "patch_size": 14},
+             mm_tokens_per_image=4, image_token_index=90, boi_token_index=91, eoi_token_index=92),
+    ),
+    "gemma3-images-cap": (
+        "Gemma3",
+        dict(text_config={**SMALL, "head_dim": 8, "final_logit_softcapping": 2.0},
              vision_config={"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1,
                             "num_attention_heads": 1, "image_size": 28, "patch_size": 14},
              mm_tokens_per_image=4, image_token_index=90, boi_token_index=91, eoi_token_index=92),

@@ -758,6 +758,12 @@ def phi3_wide_heads(d):
 
 
 @variant
+def phi_wide_heads(d):
+    """The converter overlooks head_dim."""
+    family(d, "PhiForCausalLM", "GPT2", head_dim=12, num_hidden_layers=1, dtype="float16")
+
+
+@variant
 def glm_stretched(d):
     """The converter overlooks how contexts are stretched."""
     family(d, "GlmForCausalLM", "Glm", head_dim=8, num_hidden_layers=1, dtype="float16", old={

@@ -74,6 +74,14 @@ class ConverterIdentityTest {
                   "phi3.rope.dimension_count UINT32 12",
                   "phi3.attention.key_length UINT32 12",
                   "phi3.attention.value_length UINT32 12")),
+          Map.entry(
+              "phi-wide-heads",
+              List.of(
+                  "phi2.feed_forward_length UINT32 48",
+                  "phi2.attention.head_count_kv UINT32 2",
+                  "phi2.rope.dimension_count UINT32 6",
+                  "phi2.attention.key_length UINT32 12",
+                  "phi2.attention.value_length UINT32 12")),
           // It overlooks rope_scaling, rms_norm_eps, and the length of the context.
           Map.entry(
               "glm-stretched",

@@ -182,6 +182,11 @@ final class Gemma {
     double cap = config.real("final_logit_softcapping").orElse(0);
     if (cap != 0) {
       out.f32(".final_logit_softcapping", cap);
+      if (!config.architecture().equals("Gemma3ForCausalLM")) {
+        context.note(
+            "llama.cpp's gemma3 caps logits (final_logit_softcapping), which the class that sees"
+                + " images does not");
+      }
     }
     if (config.integer("sliding_window_pattern").orElse(GEMMA3_PATTERN) != 1) {
       Parameters.integer(config, out, ".attention.sliding_window", "sliding_window");

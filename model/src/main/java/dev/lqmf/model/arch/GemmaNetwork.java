@@ -32,7 +32,10 @@ final class GemmaNetwork {
         i -> attention(shape, i).rotary(rotary).softCap(cap).window(windows.get(i)).build());
   }
 
-  /** Transformers has attn_logit_softcapping in its configuration, but does not use it there. */
+  /**
+   * Transformers has attn_logit_softcapping in its configuration, but does not use it there; nor
+   * final_logit_softcapping in the class that sees images.
+   */
   static Network gemma3(NetworkConfig c) {
     DecoderShape shape = DecoderShape.of(c);
     Rotary global = global(c).halves(shape.headSize());
@@ -40,9 +43,10 @@ final class GemmaNetwork {
     List<Boolean> slides = c.slides(shape.layers());
     List<OptionalInt> windows = c.windows(shape.layers());
     double e = c.real("rms_norm_eps");
+    boolean textOnly = c.config().architecture().equals("Gemma3ForCausalLM");
     return network(
         shape,
-        c.config().real("final_logit_softcapping"),
+        textOnly ? c.config().real("final_logit_softcapping") : OptionalDouble.empty(),
         i -> {
           String module = DecoderShape.layer(i) + ".self_attn";
           return attention(shape, i)

@@ -32,8 +32,8 @@ final class Gpt2Network {
   }
 
   private static Network of(NetworkConfig c, boolean conv1d, boolean multiQuery) {
-    // GPT-2 leaves cross attention out where there is no encoder.
-    c.refuse(!conv1d && c.flag("add_cross_attention"), "add_cross_attention");
+    // Without an encoder, cross attention is left out; with one key head, Transformers has none.
+    c.refuse(multiQuery && c.flag("add_cross_attention"), "add_cross_attention with multi_query");
     int width = c.size("n_embd", "hidden_size");
     int heads = c.size("n_head", "num_attention_heads");
     int layers = c.size("n_layer", "num_hidden_layers");

@@ -106,7 +106,9 @@ final class Phi {
     Parameters.partialRopeDimensions(context, out);
     Parameters.fileType(context, out);
     out.bool("tokenizer.ggml.add_bos_token", false);
+    // The converter overlooks how positions rotate, and head_dim.
     Parameters.unusualRope(context, out);
+    Parameters.unusualHeadSize(config, out);
     Decoder.noteActivation(context, "hidden_act", "GELU", "gelu_new", "gelu", "gelu_fast");
   }
 

@@ -147,11 +147,15 @@ final class Rotaries {
       case "llama3" -> fixed(interleaved, 1, llama3(dimensions));
       case "yarn" -> yarn(dimensions, interleaved);
       case "longrope", "su" -> longRope(dimensions, interleaved);
+      case "proportional" -> {
+        config.refuse(dimensions != headSize, "proportional rotation in a share of a head");
+        yield fixed(interleaved, 1, proportional(headSize));
+      }
       default ->
           throw new InputException(
               "%s: the rope type %s is not known"
                   .formatted(config.config().file(), InputException.quote(type)),
-              "use a model with default, linear, dynamic, llama3, yarn or longrope");
+              "use a model with default, linear, dynamic, llama3, yarn, longrope or proportional");
     };
   }
 
@@ -287,6 +291,25 @@ final class Rotaries {
   /** The dimension that turns so many times within the context of the training. */
   private double correction(double turns, int dimensions, double trained) {
     return dimensions * Math.log(trained / (turns * 2 * Math.PI)) / (2 * Math.log(theta));
+  }
+
+  /**
+   * {@code _compute_proportional_rope_parameters}: of the pairs of a head, a share turns as fast as
+   * without it, the others not at all.
+   */
+  private float[] proportional(int headSize) {
+    double share =
+        parameters
+            .real("partial_rotary_factor")
+            .orElseGet(() -> config.config().real("partial_rotary_factor").orElse(1));
+    config.refuse(!(share >= 0 && share <= 1), "a partial_rotary_factor of " + share);
+    float factor = parameters.real("factor").isPresent() ? (float) positive("factor") : 1;
+    float[] values = inverse(headSize);
+    int turning = (int) (share * headSize / 2);
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i < turning ? values[i] / factor : 0;
+    }
+    return values;
   }
 
   /** {@code _compute_longrope_parameters}. */

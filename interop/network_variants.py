@@ -8,7 +8,7 @@ for Falcon with ALiBi, whose eager path adds the bias twice.
     python3 network_variants.py OUTPUT_DIRECTORY [NAME...]
 
 Made with transformers 5.17.0 and torch 2.15.0 for torch/src/test/resources/dev/lqmf/torch/variants;
-those from llama-gelu-10 on, llama-proportional, bigcode-cross and gemma3-images-cap with
+those from llama-gelu-10 on, llama-proportional, bigcode-cross, gemma3-images-cap and gemma3-yarn-window with
 transformers 5.24.0. The ones in AS_GIVEN keep the configuration as it is given here: Transformers
 would save what it made of it.
 """
@@ -312,6 +312,14 @@ VARIANTS = {
              vision_config={"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1,
                             "num_attention_heads": 1, "image_size": 28, "patch_size": 14},
              mm_tokens_per_image=4, image_token_index=90, boi_token_index=91, eoi_token_index=92),
+    ),
+    # Transformers overlooks the kind's own "truncate", which would make a difference here.
+    "gemma3-yarn-window": (
+        "Gemma3Text",
+        {**SMALL, "head_dim": 16, "sliding_window": 5, "layer_types": ["sliding_attention"],
+         "rope_parameters": {
+             "sliding_attention": dict(rope_type="yarn", rope_theta=10000.0, factor=8.0,
+                                       original_max_position_embeddings=25, truncate=False)}},
     ),
     "chatglm": (
         "Glm",

@@ -20,22 +20,32 @@ final class Rotaries {
   private final double theta;
   private final double partial;
 
+  /** Whether yarn rounds the bounds between which it mixes frequencies. */
+  private final boolean truncates;
+
   private Rotaries(NetworkConfig config, HfConfig parameters, double theta, double partial) {
     this(
         config,
         parameters,
         parameters.string("rope_type", "type").orElse("default"),
         theta,
-        partial);
+        partial,
+        parameters.bool("truncate").orElse(true));
   }
 
   private Rotaries(
-      NetworkConfig config, HfConfig parameters, String type, double theta, double partial) {
+      NetworkConfig config,
+      HfConfig parameters,
+      String type,
+      double theta,
+      double partial,
+      boolean truncates) {
     this.config = config;
     this.parameters = parameters;
     this.type = type;
     this.theta = parameters.real("rope_theta").orElse(theta);
     this.partial = partial;
+    this.truncates = truncates;
   }
 
   /**
@@ -83,19 +93,22 @@ final class Rotaries {
   static Rotaries ofPhi3(NetworkConfig config) {
     Rotaries r = partial(config);
     return r.type.equals("yarn")
-        ? new Rotaries(config, r.parameters, "longrope", r.theta, r.partial)
+        ? new Rotaries(config, r.parameters, "longrope", r.theta, r.partial, r.truncates)
         : r;
   }
 
   /**
-   * The parameters of one kind of layer, where each kind has its own.
+   * The parameters of one kind of layer, where each kind has its own. Transformers looks for {@code
+   * truncate} beside the kinds, and so does not find a kind's.
    *
    * @param given an object within {@code rope_parameters}, or {@code rope_scaling}; none if the
    *     frequencies are plain
    * @param theta base, if the object has none
    */
   static Rotaries ofLayer(NetworkConfig config, Optional<HfConfig> given, double theta) {
-    return new Rotaries(config, given.orElseGet(config.config()::emptyObject), theta, 1);
+    HfConfig own = given.orElseGet(config.config()::emptyObject);
+    String type = own.string("rope_type", "type").orElse("default");
+    return new Rotaries(config, own, type, theta, 1, true);
   }
 
   /** Pairs i and i + half, over the configured share of a head. */
@@ -249,7 +262,7 @@ final class Rotaries {
         optional("attention_factor").orElseGet(() -> yarnAttention(parameters, factor));
     double low = correction(nonZero("beta_fast", 32), dimensions, trained);
     double high = correction(nonZero("beta_slow", 1), dimensions, trained);
-    if (parameters.bool("truncate").orElse(true)) {
+    if (truncates) {
       low = Math.floor(low);
       high = Math.ceil(high);
     }

@@ -191,7 +191,7 @@ class CheckpointNamesTest {
         "LlamaForCausalLM|\"num_key_value_heads\": 2|\"num_key_value_heads\": 3"
             + "|does not divide 4 heads",
         "GPTBigCodeForCausalLM|\"add_cross_attention\": false|\"add_cross_attention\": true"
-            + "|add_cross_attention is not supported",
+            + "|add_cross_attention with multi_query is not supported",
         "LlamaForCausalLM|LlamaForCausalLM|UnknownForCausalLM|'UnknownForCausalLM'",
         "LlamaForCausalLM|\"intermediate_size\": 96|\"intermediate_size\": 90"
             + "|the configuration asks for 90 × 64",

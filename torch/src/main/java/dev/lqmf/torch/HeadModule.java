@@ -182,7 +182,7 @@ final class HeadModule {
       return few.apply(x, bias);
     }
     if (weight != null) {
-      return torch.linear(x, weight, bias);
+      return Products.linear(x, weight, bias);
     }
     Linear p = head.projection();
     Weights stored = loader.find(weightName, p.out(), p.in());
@@ -199,7 +199,7 @@ final class HeadModule {
             bias.has_value()
                 ? new TensorOptional(bias.get().narrow(0, row, rows))
                 : new TensorOptional();
-        scores.narrow(1, row, rows).copy_(torch.linear(x, piece, biases));
+        scores.narrow(1, row, rows).copy_(Products.linear(x, piece, biases));
       }
     }
     return scores;

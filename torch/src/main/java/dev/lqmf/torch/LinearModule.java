@@ -148,7 +148,7 @@ final class LinearModule {
    * layers.
    */
   Tensor weight(Linear layer) {
-    Tensor weight = Objects.requireNonNull(this.weight, "packed weights have no numbers");
+    Tensor weight = unpacked();
     long row = 0;
     for (Linear l : layers) {
       if (l.equals(layer)) {
@@ -157,6 +157,10 @@ final class LinearModule {
       row += l.out();
     }
     throw new IllegalArgumentException(layer.module());
+  }
+
+  private Tensor unpacked() {
+    return Objects.requireNonNull(weight, "packed weights have no numbers");
   }
 
   /** {@code [..., in]} to {@code [..., out]}. */
@@ -172,6 +176,6 @@ final class LinearModule {
     }
     return few != null && LibTorch.continues() && few.serves(x.numel() / few.in())
         ? few.apply(x, bias)
-        : torch.linear(x, weight, bias);
+        : Products.linear(x, unpacked(), bias);
   }
 }

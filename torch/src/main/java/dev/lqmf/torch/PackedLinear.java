@@ -172,14 +172,16 @@ final class PackedLinear {
 
   private Tensor tiles(List<PackedMatrix> best, Tensor x, long rows) {
     Tensor y = torch.empty(new long[] {rows, out}, x.options(), null);
+    // Decoded weights are float32.
+    Tensor inputs = Products.wide(x) ? x.to(ScalarType.Float) : x;
     LibTorch.split(
         tiles.size(),
         i -> {
           Range t = tiles.get(i);
           try (PointerScope _ = new PointerScope()) {
             PackedMatrix m = best.get(t.matrix());
-            Tensor tile = decoded(m, t).to(precision.type());
-            Tensor product = m.byInput() ? torch.matmul(x, tile) : torch.linear(x, tile);
+            Tensor tile = decoded(m, t).to(inputs.scalar_type());
+            Tensor product = m.byInput() ? torch.matmul(inputs, tile) : torch.linear(inputs, tile);
             y.narrow(1, (long) t.at() + t.first(), t.count()).copy_(product);
           }
         });

@@ -188,6 +188,7 @@ if not "%status%"=="0" (
 )
 rem The caches let the JVM start with its classes loaded. With an incubating module it can link none
 rem ahead, and the older kind of cache, which a list of classes makes, also holds the lambdas then.
+for %%j in ("%dist%\lib\picocli-*.jar") do "%jdk%\bin\java.exe" -cp "%dist%\lqmf.jar" dev.lqmf.app.OldClasses "%%~j" >>"%target%\build.log" 2>&1
 "%jdk%\bin\java.exe" "@%launcher%\light.options" "-XX:AOTCacheOutput=%dist%\lqmf.aot" -cp "%dist%\lqmf.jar" dev.lqmf.app.Rehearsal >>"%target%\build.log" 2>&1
 "%jdk%\bin\java.exe" "@%launcher%\quantize.options" "-XX:DumpLoadedClassList=%dist%\quantize.classes" -cp "%dist%\lqmf.jar" dev.lqmf.app.Rehearsal "%root%\examples\models\docs-llama-4m" "%dist%\rehearsal" >>"%target%\build.log" 2>&1
 "%jdk%\bin\java.exe" "@%launcher%\quantize.options" -Xshare:dump "-XX:SharedArchiveFile=%dist%\quantize.jsa" "-XX:SharedClassListFile=%dist%\quantize.classes" -cp "%dist%\lqmf.jar" >>"%target%\build.log" 2>&1

@@ -5,9 +5,7 @@ import static java.util.function.Predicate.not;
 import dev.lqmf.app.output.Terminal;
 import dev.lqmf.app.prompt.CommandSet;
 import java.io.PrintWriter;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
@@ -41,6 +39,9 @@ public final class Main {
           "completion",
           "help");
 
+  /** These words, alone, ask for nothing that a command knows. */
+  private static final Set<String> NEED_NONE = Set.of("--version", "-V");
+
   /** These describe or run the others. */
   private static final Set<String> NEED_ALL = Set.of("completion", "help", "prompt");
 
@@ -68,7 +69,7 @@ public final class Main {
   /** Runs one command somewhere. */
   static int run(Terminal terminal, Workplace place, String... args) {
     Errors errors = new Errors(terminal, List.of(args).contains("--json"));
-    CommandLine commands = commands(terminal, place, errors, Arrays.stream(args).findFirst());
+    CommandLine commands = commands(terminal, place, errors, needed(List.of(args)));
     if (args.length == 0) {
       commands.usage(terminal.out());
       return CommandLine.ExitCode.OK;
@@ -81,18 +82,28 @@ public final class Main {
   }
 
   /**
-   * The commands, writing to a terminal.
-   *
-   * @param wanted what is to be run, or empty for all commands: to describe two dozen of them takes
-   *     picocli longer than the JVM needs to start
+   * What a command line needs described: to describe all of two dozen commands takes picocli longer
+   * than the JVM needs to start.
    */
+  private static List<String> needed(List<String> words) {
+    if (words.size() == 1 && NEED_NONE.contains(words.getFirst())) {
+      return List.of();
+    }
+    return words.stream()
+        .findFirst()
+        .filter(NAMES::contains)
+        .filter(not(NEED_ALL::contains))
+        .map(List::of)
+        .orElse(NAMES);
+  }
+
+  /** Commands of these names, writing to a terminal. */
   private static CommandLine commands(
-      Terminal terminal, Workplace place, Errors errors, Optional<String> wanted) {
+      Terminal terminal, Workplace place, Errors errors, List<String> names) {
     LqmfCommand root = new LqmfCommand();
     CommandLine line = new CommandLine(root);
     Workplace workplace = place.withFlags(() -> root.settings);
-    Optional<String> alone = wanted.filter(NAMES::contains).filter(not(NEED_ALL::contains));
-    for (String name : alone.map(List::of).orElse(NAMES)) {
+    for (String name : names) {
       line.addSubcommand(name, command(name, terminal, place, workplace));
     }
     return line.setOut(new PrintWriter(terminal.out(), true))
@@ -140,7 +151,7 @@ public final class Main {
   record Commands(Workplace place) implements CommandSet {
     @Override
     public CommandLine commandLine(Terminal terminal) {
-      return commands(terminal, place, new Errors(terminal), Optional.empty());
+      return commands(terminal, place, new Errors(terminal), NAMES);
     }
 
     @Override

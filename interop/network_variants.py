@@ -8,7 +8,7 @@ for Falcon with ALiBi, whose eager path adds the bias twice.
     python3 network_variants.py OUTPUT_DIRECTORY [NAME...]
 
 Made with transformers 5.17.0 and torch 2.15.0 for torch/src/test/resources/dev/lqmf/torch/variants;
-those from llama-gelu-10 on, llama-proportional, bigcode-cross, gemma3-images-cap and gemma3-yarn-window with
+those from llama-gelu-10 on, llama-proportional, bigcode-cross, gemma3-images-cap and those from gemma3-yarn-window on, but for chatglm and bert-decoder, with
 transformers 5.24.0. The ones in AS_GIVEN keep the configuration as it is given here: Transformers
 would save what it made of it.
 """
@@ -321,6 +321,22 @@ VARIANTS = {
              "sliding_attention": dict(rope_type="yarn", rope_theta=10000.0, factor=8.0,
                                        original_max_position_embeddings=25, truncate=False)}},
     ),
+    # The top level's own length would make a difference, but only counts where all layers are alike.
+    "gemma3-yarn-lengths": (
+        "Gemma3Text",
+        {**SMALL, "head_dim": 16, "sliding_window": 5, "layer_types": ["full_attention"],
+         "original_max_position_embeddings": 8,
+         "rope_parameters": {
+             "full_attention": dict(rope_type="yarn", rope_theta=10000.0, factor=8.0,
+                                    original_max_position_embeddings=40)}},
+    ),
+    # Causal nevertheless.
+    "gemma2-bidirectional": (
+        "Gemma2", {**SMALL, "head_dim": 8, "use_bidirectional_attention": True}),
+    "codegen-heads": (
+        "CodeGen", {**GPT2, "n_embd": 24, "n_layer": 1, "n_head": 3, "rotary_dim": 4, "n_ctx": 64}),
+    # Heads of 8, of which a quarter of 16 is rotated.
+    "neox-head-dim": ("GPTNeoX", {**BERT, "num_hidden_layers": 1, "head_dim": 16}),
     "chatglm": (
         "Glm",
         {**BASE, "pad_token_id": None, "head_dim": 8, "attention_bias": True,

@@ -234,6 +234,8 @@ def gemma2(d):
              query_pre_attn_scalar=d.choice([head, 9, 24, 144]), sliding_window=d.choice([2, 5, 64]),
              final_logit_softcapping=d.choice([30.0, 2.0, None]),
              attn_logit_softcapping=d.choice([50.0, 3.0, None]))
+    if d.flag(0.2):
+        o["use_bidirectional_attention"] = d.flag()
     if d.flag(0.4):
         o["layer_types"] = d.layer_types(o["num_hidden_layers"])
     return o
@@ -242,7 +244,10 @@ def gemma2(d):
 @family("Gemma3ForCausalLM", config="Gemma3TextConfig")
 def gemma3(d):
     o = gemma2(d)
+    o.pop("use_bidirectional_attention", None)
     head = o["head_dim"]
+    if d.flag(0.2):
+        o["original_max_position_embeddings"] = d.choice([8, 20, 48])
     o["num_hidden_layers"] = d.choice([1, 3, 7])
     o.pop("layer_types", None)
     if d.flag(0.3):
@@ -320,7 +325,7 @@ def gptj(d):
 @family("CodeGenForCausalLM", config="CodeGenConfig")
 def codegen(d):
     o, head = gpt2_sizes(d, turning=True)
-    heads = d.choice([4, 8])
+    heads = d.choice([n for n in (1, 2, 3, 4, 6, 8) if n * head % 4 == 0])
     o.update(n_head=heads, n_embd=heads * head, n_ctx=o["n_positions"],
              rotary_dim=d.choice([n for n in (2, 4, 6, 8) if n <= head]))
     return o
@@ -345,10 +350,13 @@ def gpt_neo(d):
 @family("GPTNeoXForCausalLM")
 def gpt_neox(d):
     o, head = d.base(own_head=False, grouped=False, activation="gelu")
-    if d.flag(0.1):
-        o["head_dim"] = head
     o.update(layer_norm_eps=d.epsilon(), use_parallel_residual=d.flag(), attention_bias=d.flag(0.7),
              rope_parameters=d.rope(head, o, partial=True))
+    if d.flag(0.2):
+        # Heads are not so wide; only their rotated share is of it.
+        share = o["rope_parameters"]["partial_rotary_factor"]
+        o["head_dim"] = d.choice([n for n in range(2, 3 * head)
+                                  if int(n * share) == int(head * share)] or [head])
     return o
 
 
@@ -717,6 +725,10 @@ def make(name, number, seed, golden, directory):
     model.save_pretrained(directory, **shards)
     saved = json.loads((directory / "config.json").read_text())
     written, style = spelled(saved, options, type(config).attribute_map, d)
+    if "tie_word_embeddings" not in options and d.flag():
+        # The default of the class.
+        for where in (written, written.get("text_config", {})):
+            where.pop("tie_word_embeddings", None)
     (directory / "config.json").write_text(json.dumps(written, indent=1) + "\n")
     (directory / "generation_config.json").unlink(missing_ok=True)
     rewritten = restored(directory, model.base_model_prefix, d)

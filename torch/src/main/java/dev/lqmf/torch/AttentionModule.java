@@ -130,9 +130,10 @@ final class AttentionModule implements OperationModule {
     Tensor keys;
     Tensor values;
     if (attention.projection() instanceof Projection.Fused f && f.groups() > 1) {
-      long q = heads / f.groups();
-      long k = keyHeads / f.groups();
-      Tensor grouped = all.view(sequences, tokens, f.groups(), q + 2 * k, size);
+      // Not in heads: a part may end within one.
+      long q = (long) heads * size / f.groups();
+      long k = (long) keyHeads * size / f.groups();
+      Tensor grouped = all.view(sequences, tokens, f.groups(), q + 2 * k);
       queries = grouped.narrow(3, 0, q).reshape(sequences, tokens, heads, size);
       keys =
           grouped

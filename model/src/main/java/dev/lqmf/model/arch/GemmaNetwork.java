@@ -34,9 +34,11 @@ final class GemmaNetwork {
 
   /**
    * Transformers has attn_logit_softcapping in its configuration, but does not use it there; nor
-   * final_logit_softcapping in the class that sees images.
+   * final_logit_softcapping in the class that sees images. Gemma 2 has use_bidirectional_attention
+   * in its own, and masks what comes later nevertheless.
    */
   static Network gemma3(NetworkConfig c) {
+    c.refuseIfTrue("use_bidirectional_attention");
     DecoderShape shape = DecoderShape.of(c);
     Rotary global = global(c).halves(shape.headSize());
     Rotary local = local(c).halves(shape.headSize());
@@ -92,7 +94,6 @@ final class GemmaNetwork {
   private static Network network(
       DecoderShape shape, OptionalDouble cap, LlamaNetwork.AttentionOfLayer attention) {
     NetworkConfig c = shape.config();
-    c.refuseIfTrue("use_bidirectional_attention");
     double e = c.real("rms_norm_eps");
     int width = shape.width();
     Activation activation = c.activation("hidden_activation");

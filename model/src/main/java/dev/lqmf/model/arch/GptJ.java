@@ -61,7 +61,7 @@ final class GptJ {
   private static Network networkJ(NetworkConfig c) {
     return network(
         c,
-        (module, width, _) ->
+        (module, width) ->
             new Projection.Separate(
                 new Linear(module + ".q_proj", width, width, false),
                 new Linear(module + ".k_proj", width, width, false),
@@ -71,8 +71,8 @@ final class GptJ {
   private static Network networkCodeGen(NetworkConfig c) {
     return network(
         c,
-        (module, width, heads) -> {
-          c.refuse(heads % CODEGEN_PARTS != 0, "a number of heads that 4 does not divide");
+        (module, width) -> {
+          c.refuse(width % CODEGEN_PARTS != 0, "a width that 4 does not divide");
           return new Projection.Fused(
               new Linear(module + ".qkv_proj", width, 3 * width, false), CODEGEN_PARTS, true);
         });
@@ -80,7 +80,7 @@ final class GptJ {
 
   @FunctionalInterface
   private interface ProjectionOf {
-    Projection of(String module, int width, int heads);
+    Projection of(String module, int width);
   }
 
   private static Network network(NetworkConfig c, ProjectionOf projection) {
@@ -113,7 +113,7 @@ final class GptJ {
                               Attention.of(
                                       heads,
                                       size,
-                                      projection.of(module, width, heads),
+                                      projection.of(module, width),
                                       new Linear(module + ".out_proj", width, width, false))
                                   .rotary(rotary)
                                   .build()),

@@ -102,7 +102,8 @@ final class GptNeoX {
     int layers = c.size("num_hidden_layers");
     int inner = c.size("intermediate_size");
     int size = c.headSize(width, heads);
-    Rotary rotary = Rotaries.ofNeoX(c).halves(size);
+    // A size of heads in the configuration counts for the rotation, not for the heads.
+    Rotary rotary = Rotaries.ofNeoX(c).halves(c.sizeOr(size, "head_dim"), size);
     boolean bias = c.flag("attention_bias");
     boolean parallel = c.flag("use_parallel_residual");
     double e = c.real("layer_norm_eps");

@@ -20,8 +20,8 @@ final class Rotaries {
   private final double theta;
   private final double partial;
 
-  /** Whether yarn rounds the bounds between which it mixes frequencies. */
-  private final boolean truncates;
+  /** Whether these are the parameters of one kind of layer, of several. */
+  private final boolean nested;
 
   private Rotaries(NetworkConfig config, HfConfig parameters, double theta, double partial) {
     this(
@@ -30,7 +30,7 @@ final class Rotaries {
         parameters.string("rope_type", "type").orElse("default"),
         theta,
         partial,
-        parameters.bool("truncate").orElse(true));
+        false);
   }
 
   private Rotaries(
@@ -39,13 +39,13 @@ final class Rotaries {
       String type,
       double theta,
       double partial,
-      boolean truncates) {
+      boolean nested) {
     this.config = config;
     this.parameters = parameters;
     this.type = type;
     this.theta = parameters.real("rope_theta").orElse(theta);
     this.partial = partial;
-    this.truncates = truncates;
+    this.nested = nested;
   }
 
   /**
@@ -93,13 +93,12 @@ final class Rotaries {
   static Rotaries ofPhi3(NetworkConfig config) {
     Rotaries r = partial(config);
     return r.type.equals("yarn")
-        ? new Rotaries(config, r.parameters, "longrope", r.theta, r.partial, r.truncates)
+        ? new Rotaries(config, r.parameters, "longrope", r.theta, r.partial, false)
         : r;
   }
 
   /**
-   * The parameters of one kind of layer, where each kind has its own. Transformers looks for {@code
-   * truncate} beside the kinds, and so does not find a kind's.
+   * The parameters of one kind of layer, where each kind has its own.
    *
    * @param given an object within {@code rope_parameters}, or {@code rope_scaling}; none if the
    *     frequencies are plain
@@ -113,7 +112,16 @@ final class Rotaries {
 
   /** Pairs i and i + half, over the configured share of a head. */
   Rotary halves(int headSize) {
-    return rotary((int) (headSize * partial), headSize, false);
+    return halves(headSize, headSize);
+  }
+
+  /**
+   * The same, over the configured share of another number of elements.
+   *
+   * @param of what the share is of
+   */
+  Rotary halves(int of, int headSize) {
+    return rotary((int) (of * partial), headSize, false);
   }
 
   /** The same, where Transformers' class cuts off what is rotated, and so needs an even number. */
@@ -222,13 +230,22 @@ final class Rotaries {
         : OptionalDouble.empty();
   }
 
-  /** The context of the training: the configuration's own number counts before rope's. */
+  /**
+   * The context of the training: the configuration's own number counts before rope's, but not
+   * before one kind of layer's.
+   */
   private long trained() {
-    OptionalLong own = config.config().integer("original_max_position_embeddings");
-    if (own.isEmpty()) {
-      own = parameters.integer("original_max_position_embeddings");
-    }
-    return own.isPresent() ? own.getAsLong() : trainedOrMost();
+    String key = "original_max_position_embeddings";
+    OptionalLong whole = nested ? OptionalLong.empty() : config.config().integer(key);
+    return whole.orElseGet(() -> parameters.integer(key).orElseGet(this::trainedOrMost));
+  }
+
+  /**
+   * Whether yarn rounds the bounds between which it mixes frequencies. Transformers looks for this
+   * beside the kinds of layers, and so does not find a kind's.
+   */
+  private boolean truncates() {
+    return nested || parameters.bool("truncate").orElse(true);
   }
 
   private long trainedOrMost() {
@@ -262,7 +279,7 @@ final class Rotaries {
         optional("attention_factor").orElseGet(() -> yarnAttention(parameters, factor));
     double low = correction(nonZero("beta_fast", 32), dimensions, trained);
     double high = correction(nonZero("beta_slow", 1), dimensions, trained);
-    if (truncates) {
+    if (truncates()) {
       low = Math.floor(low);
       high = Math.ceil(high);
     }

@@ -18,9 +18,10 @@ public sealed interface Projection {
 
   /**
    * One layer. Its output consists of {@code groups} equal parts, and each part of its share of the
-   * query heads, then of the key heads, then of the value heads. One group: all queries, all keys,
-   * all values (GPT-2, Phi-3). As many groups as heads: a query, a key, a value in turn (BLOOM,
-   * GPT-NeoX). As many groups as key heads: the queries of a key, the key, the value (Falcon).
+   * queries, then of the keys, then of the values, of all heads in a row. One group: all queries,
+   * all keys, all values (GPT-2, Phi-3). As many groups as heads: a query, a key, a value in turn
+   * (BLOOM, GPT-NeoX). As many groups as key heads: the queries of a key, the key, the value
+   * (Falcon).
    *
    * @param valueBeforeKey whether a part has values before keys (CodeGen)
    */

@@ -330,6 +330,16 @@ VARIANTS = {
              "full_attention": dict(rope_type="yarn", rope_theta=10000.0, factor=8.0,
                                     original_max_position_embeddings=40)}},
     ),
+    # Of what is in rope_scaling, the factor counts, but not the kind.
+    "gemma3-scaled-longrope": (
+        "Gemma3Text",
+        {**SMALL, "head_dim": 8, "sliding_window": 5, "layer_types": ["full_attention"],
+         "rope_scaling": {"type": "linear", "factor": 3.0},
+         "rope_parameters": {
+             "full_attention": dict(rope_type="longrope", rope_theta=10000.0,
+                                    original_max_position_embeddings=16, **LONG),
+             "sliding_attention": dict(rope_type="default", rope_theta=500.0)}},
+    ),
     # Causal nevertheless.
     "gemma2-bidirectional": (
         "Gemma2", {**SMALL, "head_dim": 8, "use_bidirectional_attention": True}),
@@ -349,7 +359,8 @@ VARIANTS = {
 }
 # With the names that Transformers 5 has in memory, instead of those that checkpoints have.
 OWN_NAMES = {"mixtral-experts-stacked", "neox-own-names"}
-AS_GIVEN = {"llama-partial", "gemma3-old-names", "neox-usual-names", "t5-spelled-out"}
+AS_GIVEN = {
+    "llama-partial", "gemma3-old-names", "gemma3-scaled-longrope", "neox-usual-names", "t5-spelled-out"}
 HEADS = {"GPT2": "GPT2LMHeadModel", "Gemma3Text": "Gemma3ForCausalLM", "Bert": "BertForMaskedLM",
          "Roberta": "RobertaForMaskedLM"}
 # The class of decoders that see images, given text alone.

@@ -671,7 +671,7 @@ def restored(directory, prefix, d):
         names = [n for n in tensors if n.endswith(("embed_tokens.weight", "wte.weight",
                                                     "word_embeddings.weight", "embed_in.weight"))]
         head = "embed_out.weight" if prefix == "gpt_neox" else "lm_head.weight"
-        if len(names) != 1 or head in tensors or "bert" in prefix:
+        if len(names) != 1 or any(n.endswith(head) for n in tensors) or "bert" in prefix:
             return ""
         stored = tensors[names[0]]
         if kind == "only head":

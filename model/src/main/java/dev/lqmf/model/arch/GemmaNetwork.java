@@ -9,6 +9,7 @@ import dev.lqmf.model.network.Norm;
 import dev.lqmf.model.network.Rotary;
 import dev.lqmf.model.network.Sublayer;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -63,13 +64,17 @@ final class GemmaNetwork {
 
   private static Rotaries global(NetworkConfig c) {
     HfConfig config = c.config();
-    Optional<HfConfig> nested =
-        config.object("rope_parameters").flatMap(p -> p.object("full_attention"));
-    // Transformers reads the older name of its kind, type, everywhere but here.
-    Optional<HfConfig> scaling =
-        config.object("rope_scaling").filter(o -> o.string("rope_type").isPresent());
+    HfConfig none = config.emptyObject();
+    // Transformers puts what the older object has over the newer one, or over plain frequencies:
+    // their kind is not changed then by the older name of it, type.
+    HfConfig parameters =
+        config
+            .object("rope_parameters")
+            .map(p -> p.object("full_attention").orElse(none))
+            .orElseGet(() -> none.withDefaults(Map.of("rope_type", "default")))
+            .updated(config.object("rope_scaling").orElse(none));
     return Rotaries.ofLayer(
-        c, scaling.or(() -> nested), config.real("rope_theta").orElseGet(c.theta()::getAsDouble));
+        c, Optional.of(parameters), config.real("rope_theta").orElseGet(c.theta()::getAsDouble));
   }
 
   private static Rotaries local(NetworkConfig c) {

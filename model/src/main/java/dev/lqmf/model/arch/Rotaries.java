@@ -270,8 +270,10 @@ final class Rotaries {
 
   /** {@code _compute_yarn_parameters}. */
   private Rotary yarn(int dimensions, boolean interleaved) {
-    // Transformers computes a factor less than it needs then.
-    config.refuse(dimensions % 2 != 0, "yarn over %d elements of a head".formatted(dimensions));
+    // Of an odd number, Transformers mixes by a factor less than it needs; a single one fits all.
+    config.refuse(
+        dimensions % 2 != 0 && dimensions != 3,
+        "yarn over %d elements of a head".formatted(dimensions));
     double trained = trained();
     double factor =
         parameters.real("factor").isPresent() ? positive("factor") : trainedOrMost() / trained;
@@ -290,7 +292,8 @@ final class Rotaries {
     }
     float[] values = powers(dimensions);
     for (int i = 0; i < values.length; i++) {
-      float ramp = Math.clamp((float) ((i - (float) low) / (high - low)), 0f, 1f);
+      int place = dimensions == 3 ? 0 : i;
+      float ramp = Math.clamp((float) ((place - (float) low) / (high - low)), 0f, 1f);
       float kept = 1 - ramp;
       values[i] = 1 / ((float) factor * values[i]) * (1 - kept) + 1 / values[i] * kept;
     }

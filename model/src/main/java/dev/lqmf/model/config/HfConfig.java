@@ -83,6 +83,13 @@ public final class HfConfig {
     return new HfConfig(file, completed);
   }
 
+  /** This configuration, with all values of another in place of its own. */
+  public HfConfig updated(HfConfig other) {
+    ObjectNode updated = values.deepCopy();
+    updated.setAll(other.values);
+    return new HfConfig(file, updated);
+  }
+
   /** A configuration that no file holds. */
   public static HfConfig of(Path origin, Map<String, ?> values) {
     return new HfConfig(origin, JsonFiles.empty()).withDefaults(values);

@@ -59,6 +59,7 @@ class ConversionNotesTest {
     "golden/Gemma3ForCausalLM, query_pre_attn_scalar (20)",
     "golden/T5ForConditionalGeneration, relative_attention_max_distance (20)",
     "golden/T5ForConditionalGeneration, does not scale what goes to the tied embedding",
+    "variants/t5-gated-untied, what goes to the tied embedding is not scaled",
     "golden/BertForMaskedLM, head that fills in masked words is left out",
     "golden/RobertaForMaskedLM, head that fills in masked words is left out",
     "variants/phi3-longrope, opened for more than 64 tokens",

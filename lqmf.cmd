@@ -82,62 +82,6 @@ for /f "tokens=1 delims=.-+" %%m in ("%~2") do if %%m geq 25 set "jdk=%~1"
 exit /b 0
 
 :find
-if not defined jdk (
-  >&2 echo error: LQMF needs a JDK 25 or newer, and none was found
-  >&2 echo   -^> install one ^(winget install EclipseAdoptium.Temurin.25.JDK^) or set LQMF_JAVA_HOME
-  exit /b 1
-)
-
-call :fresh
-if errorlevel 1 call :build
-if errorlevel 1 exit /b 1
-
-rem The first argument that is no option is the command; without arguments, LQMF opens its prompt.
-set "command="
-set "calibrated="
-set "first="
-if "%~1"=="" set "command=prompt"
-if "%~1"=="" set "first=prompt"
-:scan
-if "%~1"=="" goto start
-set "word=%~1"
-if not defined command if not "%word:~0,1%"=="-" set "command=%word%"
-if /i "%word%"=="gptq" set "calibrated=1"
-if /i "%word%"=="--method=gptq" set "calibrated=1"
-if /i "%word:~0,11%"=="--calibrate" set "calibrated=1"
-if /i "%word:~-5%"==".yaml" findstr /b /r /c:"method: *gptq" "%word:--plan==%" >nul 2>nul && set "calibrated=1"
-shift
-goto scan
-
-:start
-set options="@%launcher%\light.options" "-XX:AOTCache=%dist%\lqmf.aot"
-for %%c in (eval bench docs imatrix run test verify) do if /i "%command%"=="%%c" set options="@%launcher%\compute.options" "-XX:SharedArchiveFile=%dist%\quantize.jsa"
-set "kernels="
-for %%c in (quantize prompt) do if /i "%command%"=="%%c" set "kernels=1"
-if not defined kernels goto run
-set options="@%launcher%\kernels.options" "-XX:CompilerDirectivesFile=%launcher%\quantize-compiler.json" "-XX:SharedArchiveFile=%dist%\quantize.jsa"
-rem With two processors the JVM has a single thread for its optimizing compiler, and everything else
-rem waits for that one.
-if "%NUMBER_OF_PROCESSORS%"=="2" set options=-XX:CICompilerCount=3 %options%
-if defined calibrated set options="@%launcher%\gptq.options" %options%
-if /i "%command%"=="prompt" set options="@%launcher%\prompt.options" %options%
-set options="@%launcher%\quantize.options" %options%
-
-:run
-"%jdk%\bin\java.exe" %options% "@%launcher%\messages.options" %LQMF_JAVA_OPTS% -jar "%dist%\lqmf.jar" %first% %*
-exit /b %ERRORLEVEL%
-
-rem Sets jdk if the directory in the first argument holds a JDK of the wanted version.
-:try
-if defined jdk exit /b 0
-if not exist "%~1\bin\javac.exe" exit /b 0
-if not exist "%~1\release" exit /b 0
-for /f "usebackq tokens=1,2 delims==" %%n in ("%~1\release") do if "%%n"=="JAVA_VERSION" (
-  for /f "tokens=1 delims=.-+" %%m in ("%%~o") do if %%m geq 25 set "jdk=%~1"
-)
-exit /b 0
-
-:find
 if defined JAVA_HOME call :try "%JAVA_HOME%"
 for %%j in (javac.exe) do if not "%%~$PATH:j"=="" call :try "%%~dp$PATH:j.."
 for /d %%d in (
@@ -188,7 +132,7 @@ if not "%status%"=="0" (
 )
 rem The caches let the JVM start with its classes loaded. With an incubating module it can link none
 rem ahead, and the older kind of cache, which a list of classes makes, also holds the lambdas then.
-for %%j in ("%dist%\lib\picocli-*.jar") do "%jdk%\bin\java.exe" -cp "%dist%\lqmf.jar" dev.lqmf.app.OldClasses "%%~j" >>"%target%\build.log" 2>&1
+"%jdk%\bin\java.exe" -cp "%dist%\lqmf.jar" dev.lqmf.app.OldClasses "%dist%\lib" >>"%target%\build.log" 2>&1
 "%jdk%\bin\java.exe" "@%launcher%\light.options" "-XX:AOTCacheOutput=%dist%\lqmf.aot" -cp "%dist%\lqmf.jar" dev.lqmf.app.Rehearsal >>"%target%\build.log" 2>&1
 "%jdk%\bin\java.exe" "@%launcher%\quantize.options" "-XX:DumpLoadedClassList=%dist%\quantize.classes" -cp "%dist%\lqmf.jar" dev.lqmf.app.Rehearsal "%root%\examples\models\docs-llama-4m" "%dist%\rehearsal" >>"%target%\build.log" 2>&1
 "%jdk%\bin\java.exe" "@%launcher%\quantize.options" -Xshare:dump "-XX:SharedArchiveFile=%dist%\quantize.jsa" "-XX:SharedClassListFile=%dist%\quantize.classes" -cp "%dist%\lqmf.jar" >>"%target%\build.log" 2>&1

@@ -10,6 +10,7 @@ import java.lang.classfile.ClassHierarchyResolver;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.ClassTransform;
 import java.lang.classfile.CodeTransform;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -29,10 +30,13 @@ final class OldClasses {
 
   private OldClasses() {}
 
-  /** Rewrites jars where they are. */
-  public static void main(String[] jars) throws IOException {
-    for (String jar : jars) {
-      renew(Path.of(jar));
+  /** Rewrites the jars of which this is known, where they are: in the directory that is named. */
+  public static void main(String[] directory) throws IOException {
+    try (DirectoryStream<Path> jars =
+        Files.newDirectoryStream(Path.of(directory[0]), "picocli-*.jar")) {
+      for (Path jar : jars) {
+        renew(jar);
+      }
     }
   }
 

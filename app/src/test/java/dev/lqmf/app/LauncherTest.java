@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -288,5 +289,22 @@ class LauncherTest {
   private static void script(Path file, String body) throws IOException {
     Files.write(file, ("#!/bin/sh\n" + body + "\n").getBytes(StandardCharsets.UTF_8));
     assertThat(file.toFile().setExecutable(true)).isTrue();
+  }
+
+  /** Windows looks for a label from where it is: of two, one is not what was meant. */
+  @Test
+  void labelsOfTheWindowsLauncherAreThereOnce() throws IOException {
+    String script = Files.readString(Path.of("..", "lqmf.cmd"));
+    List<String> labels =
+        Pattern.compile("(?m)^:(\\w+)").matcher(script).results().map(m -> m.group(1)).toList();
+    List<String> targets =
+        Pattern.compile("(?:call :|goto )(\\w+)")
+            .matcher(script)
+            .results()
+            .map(m -> m.group(1))
+            .toList();
+
+    assertThat(labels).doesNotHaveDuplicates().containsAll(targets);
+    assertThat(targets).contains("find", "fresh", "build", "try", "accept", "run");
   }
 }

@@ -17,9 +17,8 @@ final class Json {
           .build();
 
   private static final JsonMapper READABLE =
-      JsonMapper.builder()
+      IndentedJson.mapper()
           .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
-          .enable(SerializationFeature.INDENT_OUTPUT)
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .build();
 

@@ -1,5 +1,6 @@
 package dev.lqmf.factory.bench;
 
+import dev.lqmf.factory.IndentedJson;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -18,7 +19,6 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -26,8 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
  * goes on after what it had finished.
  */
 public final class BenchStore {
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+  private static final JsonMapper MAPPER = IndentedJson.mapper().build();
 
   /** Raised whenever a measurement begins to give other numbers. */
   private static final int VERSION = 1;

@@ -1,5 +1,6 @@
 package dev.lqmf.factory.doctor;
 
+import dev.lqmf.factory.IndentedJson;
 import dev.lqmf.model.config.ModelFiles;
 import dev.lqmf.quant.gptq.ZeroPoints;
 import dev.lqmf.torch.gptq.GptqCheckpoint;
@@ -10,7 +11,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -19,8 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
  * shapes and groups are checked when the model is opened.
  */
 final class GptqCheck implements Check {
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+  private static final JsonMapper MAPPER = IndentedJson.mapper().build();
   private static final String INSIDE = "config.json";
   private static final String BESIDE = "quantize_config.json";
   private static final String SECTION = "quantization_config";

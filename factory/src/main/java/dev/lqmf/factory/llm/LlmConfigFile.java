@@ -1,5 +1,6 @@
 package dev.lqmf.factory.llm;
 
+import dev.lqmf.factory.IndentedJson;
 import dev.lqmf.tensor.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,7 +9,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -19,8 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class LlmConfigFile {
   private static final String PROVIDER = "llm_provider";
   private static final String MODEL = "llm_model";
-  private static final JsonMapper JSON =
-      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+  private static final JsonMapper JSON = IndentedJson.mapper().build();
 
   private final Path file;
 

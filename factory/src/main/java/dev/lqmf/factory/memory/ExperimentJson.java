@@ -1,20 +1,19 @@
 package dev.lqmf.factory.memory;
 
+import dev.lqmf.factory.IndentedJson;
 import dev.lqmf.tensor.InputException;
 import java.util.List;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
-import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Experiments as JSON: the same in both stores and in exports. */
 public final class ExperimentJson {
   private static final JsonMapper MAPPER =
-      JsonMapper.builder()
+      IndentedJson.mapper()
           .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
-          .enable(SerializationFeature.INDENT_OUTPUT)
           // A newer LQMF may say more.
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .build();

@@ -70,6 +70,7 @@ final class Bloom {
           .set("n_head", 8)
           .set("layer_norm_epsilon", 1e-5)
           .set("apply_residual_connection_post_layernorm", false)
+          .set("pretraining_tp", 1)
           .set("tie_word_embeddings", true)
           .set("seq_length", 2048);
 

@@ -71,6 +71,13 @@ class FamiliesTest {
   }
 
   @Test
+  void knowsWhatOnlySomeConfigurationsNeed() {
+    HfConfig exact = config("BloomForCausalLM").withValues(Map.of("slow_but_exact", true));
+
+    assertThat(Families.network(exact).blocks()).isNotEmpty();
+  }
+
+  @Test
   void refusesRotationsThatTransformersCannotCompute() {
     Map<String, ?> odd =
         Map.of("hidden_size", 32, "num_attention_heads", 4, "num_key_value_heads", 4);

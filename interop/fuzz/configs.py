@@ -628,6 +628,9 @@ def clutter(config, d):
     if d.flag(0.3):
         for key in d.sample(sorted(STRANGERS), 3):
             config.setdefault(key, STRANGERS[key])
+    if d.flag(0.2):
+        # Most classes refuse most of these.
+        config[d.choice(sorted(config.keys() - {"architectures", "model_type"}))] = None
 
 
 FORMER_NAMES = dict(LlamaForCausalLM="LLaMAForCausalLM", FalconForCausalLM="RWForCausalLM",

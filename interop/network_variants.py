@@ -8,8 +8,9 @@ for Falcon with ALiBi, whose eager path adds the bias twice.
     python3 network_variants.py OUTPUT_DIRECTORY [NAME...]
 
 Made with transformers 5.17.0 and torch 2.15.0 for torch/src/test/resources/dev/lqmf/torch/variants;
-those from llama-gelu-10 on, llama-proportional, bigcode-cross, gemma3-images-cap and those from gemma3-yarn-window on, but for chatglm and bert-decoder, with
-transformers 5.24.0. The ones in AS_GIVEN keep the configuration as it is given here: Transformers
+those from llama-gelu-10 on, llama-proportional, bigcode-cross, gemma3-images-cap and those from
+gemma3-yarn-window on, but for chatglm and bert-decoder, with transformers 5.24.0 (glm-null-share with
+torch 2.10.0). The ones in AS_GIVEN keep the configuration as it is given here: Transformers
 would save what it made of it.
 """
 
@@ -262,6 +263,8 @@ VARIANTS = {
         {**BERT, "num_hidden_layers": 1, "rope_theta": 777.0, "partial_rotary_factor": 1.0,
          "rope_scaling": {"type": "linear", "factor": 2.0}},
     ),
+    "glm-null-share": (
+        "Glm", {**SMALL, "pad_token_id": None, "head_dim": 4, "partial_rotary_factor": None}),
     "smollm3-listed-windows": (
         "SmolLM3",
         {**SMALL, "num_hidden_layers": 2, "pad_token_id": None, "use_sliding_window": False,
@@ -360,7 +363,8 @@ VARIANTS = {
 # With the names that Transformers 5 has in memory, instead of those that checkpoints have.
 OWN_NAMES = {"mixtral-experts-stacked", "neox-own-names"}
 AS_GIVEN = {
-    "llama-partial", "gemma3-old-names", "gemma3-scaled-longrope", "neox-usual-names", "t5-spelled-out"}
+    "llama-partial", "glm-null-share", "gemma3-old-names", "gemma3-scaled-longrope",
+    "neox-usual-names", "t5-spelled-out"}
 HEADS = {"GPT2": "GPT2LMHeadModel", "Gemma3Text": "Gemma3ForCausalLM", "Bert": "BertForMaskedLM",
          "Roberta": "RobertaForMaskedLM"}
 # The class of decoders that see images, given text alone.

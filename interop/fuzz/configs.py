@@ -580,7 +580,8 @@ def other_names(config, names, d):
             config[other] = config.pop(key)
 
 
-# Options that other classes have, or that classes had once.
+# Options that other classes have, or that classes had once. Without sliding_window: Transformers'
+# cache takes it from any configuration, and then forgets what the layers want to see.
 STRANGERS = dict(
     add_final_layer_norm=True, normalize_before=True, normalize_embedding=False,
     static_position_embeddings=True, extra_pos_embeddings=0, pretraining_tp=2, n_ctx=32,
@@ -591,8 +592,8 @@ STRANGERS = dict(
     lm_head_bias=True, hidden_activation="relu", activation="relu", mup_enabled=True,
     tie_encoder_decoder=True, use_mrope=True, rotary_dim=2, rotary_pct=0.5, no_rope_layers=[],
     num_key_value_heads=None, rotary_emb_base=99, embedding_size=None, scale_embedding=None,
-    sliding_window=3, use_sliding_window=True, max_window_layers=0, sliding_window_pattern=2,
-    head_dim=10, original_max_position_embeddings=9, rope_local_base_freq=50.0, rotary_base=50,
+    use_sliding_window=True, max_window_layers=0, sliding_window_pattern=2,
+    head_dim=10, original_max_position_embeddings=9, rotary_base=50,
     attention_multiplier=0.3, logits_scaling=3.0, n_inner=24, ffn_dim=24, ffn_hidden_size=24,
     multi_query=True, alibi=True, parallel_attn=False, is_decoder=True, num_kv_heads=1,
     position_embedding_type="relative_key", layer_norm_eps=0.1, rms_norm_eps=0.1, norm_eps=0.1,

@@ -62,6 +62,8 @@ class ConversionNotesTest {
     "variants/t5-gated-untied, what goes to the tied embedding is not scaled",
     "golden/BertForMaskedLM, head that fills in masked words is left out",
     "golden/RobertaForMaskedLM, head that fills in masked words is left out",
+    "variants/phi-wide-heads, phi2 does not open a file with 4 heads of",
+    "variants/phi3-wide-heads, phi3 does not open a file with 4 heads of",
     "variants/phi3-longrope, opened for more than 64 tokens",
     "variants/gemma3-of-images, part for images is left out",
     "variants/starcoder2-untied, sliding_window is 16"

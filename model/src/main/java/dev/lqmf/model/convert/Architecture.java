@@ -24,7 +24,7 @@ public final class Architecture {
   private final Predicate<GgufReading> readable;
   private final List<ConfigReader> readers;
   private final Map<String, String> leftOut;
-  private final TensorNotes tensorNotes;
+  private final List<TensorNotes> tensorNotes;
   private final VocabularyRule vocabulary;
 
   /** Writes some of the metadata of the model's shape. */
@@ -72,7 +72,7 @@ public final class Architecture {
     this.readable = builder.readable;
     this.readers = List.copyOf(builder.readers);
     this.leftOut = Map.copyOf(builder.leftOut);
-    this.tensorNotes = builder.tensorNotes;
+    this.tensorNotes = List.copyOf(builder.tensorNotes);
     this.vocabulary = builder.vocabulary;
   }
 
@@ -128,9 +128,13 @@ public final class Architecture {
     return leftOut;
   }
 
-  /** What there is to note about the tensors of a whole GGUF. */
-  TensorNotes tensorNotes() {
-    return tensorNotes;
+  /**
+   * Notes what there is to say about the tensors of a whole GGUF.
+   *
+   * @param names by which it has them
+   */
+  void noteTensors(ModelContext context, Set<String> names) {
+    tensorNotes.forEach(rule -> rule.note(context, names));
   }
 
   /** Rules by pattern. */
@@ -152,7 +156,7 @@ public final class Architecture {
     private final List<ParameterRule> parameters = new ArrayList<>();
     private final Map<String, TensorRule> tensors = new LinkedHashMap<>();
     private final Map<String, String> leftOut = new LinkedHashMap<>();
-    private TensorNotes tensorNotes = (_, _) -> {};
+    private final List<TensorNotes> tensorNotes = new ArrayList<>();
     private List<String> prefixes = List.of("");
     private ConstantRule constants = _ -> Map.of();
     private VocabularyRule vocabulary =
@@ -252,8 +256,8 @@ public final class Architecture {
       return this;
     }
 
-    public Builder tensorNotes(TensorNotes rule) {
-      tensorNotes = rule;
+    public Builder tensorNotes(TensorNotes... rules) {
+      tensorNotes.addAll(List.of(rules));
       return this;
     }
 

@@ -10,10 +10,15 @@ public final class NoLibTorchException extends InputException {
   NoLibTorchException(Throwable cause) {
     super(
         "libtorch cannot be loaded on this system (%s, %s): %s"
-            .formatted(
-                System.getProperty("os.name"), System.getProperty("os.arch"), cause.getMessage()),
+            .formatted(System.getProperty("os.name"), System.getProperty("os.arch"), reason(cause)),
         "it is there for Linux, Windows and macOS on x86-64 and for macOS on ARM; quantizing to GGUF"
             + " and with bitsandbytes needs none, and llama.cpp runs GGUF files",
         cause);
+  }
+
+  /** Without the list of places where it is not. */
+  private static String reason(Throwable cause) {
+    return String.valueOf(cause.getMessage())
+        .replaceFirst("(?s)( in java\\.library\\.path):.*", "$1");
   }
 }

@@ -137,6 +137,12 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
           print(status, problem(e), "check the permissions of the file");
       case IOException _ ->
           print(status, problem(e), "check the file, the disk and its free space");
+      case UnsatisfiedLinkError _ ->
+          print(
+              status,
+              "a native library cannot be loaded: " + problem(e),
+              "README.md says for which systems there are libraries; on Windows they need the"
+                  + " Microsoft Visual C++ Redistributable");
       case OutOfMemoryError _ ->
           print(
               status,

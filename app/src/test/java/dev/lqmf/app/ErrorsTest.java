@@ -95,7 +95,16 @@ class ErrorsTest {
     assertThat(text()).contains("\u001b[31merror:\u001b[0m");
   }
 
-  private int report(Exception e, boolean debug) {
+  @Test
+  void aLibraryThatIsNotThereIsNoMistake() {
+    report(new UnsatisfiedLinkError("tokenizers.dll: Can't find dependent libraries"), false);
+
+    assertThat(text())
+        .startsWith("error: a native library cannot be loaded: tokenizers.dll: ")
+        .contains("README.md");
+  }
+
+  private int report(Throwable e, boolean debug) {
     return new Errors(Terminal.plain(stream, stream)).report(e, debug);
   }
 

@@ -2,11 +2,15 @@ package dev.lqmf.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -57,6 +61,26 @@ class StartUpTest {
     }
   }
 
+  /** As on Linux with ARM. */
+  @Test
+  void checksModelsWithoutLibTorch() throws Exception {
+    Path result = quantized("--type Q4_0", "\n");
+    String others =
+        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+            .filter(jar -> !jar.matches(".*(pytorch|openblas)-[^/]*-(linux|macosx|windows)-.*"))
+            .collect(Collectors.joining(File.pathSeparator));
+
+    assertThat(main(List.of("-cp", others), List.of("verify", result.toString()))).isZero();
+    assertThat(Files.readString(directory.resolve("out")))
+        .contains("no pass was run: libtorch cannot be loaded on this system");
+
+    List<String> eval = List.of("eval", result.toString());
+    assertThat(main(List.of("-cp", others), eval)).isEqualTo(1);
+    assertThat(Files.readString(directory.resolve("err")))
+        .contains("error: libtorch cannot be loaded on this system")
+        .contains("macOS on ARM");
+  }
+
   private Path quantized(String options, String separator) throws Exception {
     String model = Path.of("..", "examples", "models", "docs-gpt2-4m").toRealPath().toString();
     Path output = directory.resolve("lines" + separator.length());
@@ -73,8 +97,9 @@ class StartUpTest {
   private int main(List<String> options, List<String> arguments) throws Exception {
     List<String> line = new ArrayList<>();
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    line.addAll(List.of("-cp", System.getProperty("java.class.path")));
     line.addAll(options);
-    line.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.lqmf.app.Main"));
+    line.add("dev.lqmf.app.Main");
     line.addAll(arguments);
     return new ProcessBuilder(line)
         .directory(directory.toFile())

@@ -20,6 +20,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /** Loads libtorch, and keeps the habits that all of the package shares. */
 final class LibTorch {
@@ -32,6 +33,9 @@ final class LibTorch {
 
   private static volatile boolean continues;
 
+  /** Why there is no library; null if there is. */
+  private static final @Nullable LinkageError missing;
+
   static {
     // Before the first class of JavaCPP is initialized. Memory is freed by scopes, so there is
     // nothing for the garbage collector to watch; and a model larger than the Java heap is no
@@ -41,8 +45,14 @@ final class LibTorch {
     setDefault("org.bytedeco.javacpp.maxphysicalbytes", "0");
     setDefault(
         "org.bytedeco.javacpp.cachedir", CacheDirectory.path().resolve("javacpp").toString());
-    // Loads the library.
-    ownThreads = torch.get_num_threads();
+    LinkageError failure = null;
+    try {
+      // Loads the library.
+      ownThreads = torch.get_num_threads();
+    } catch (LinkageError e) {
+      failure = e;
+    }
+    missing = failure;
   }
 
   private LibTorch() {}
@@ -53,9 +63,16 @@ final class LibTorch {
     }
   }
 
-  /** Loads the libraries unless they are loaded. */
+  /**
+   * Loads the libraries unless they are loaded.
+   *
+   * @throws NoLibTorchException if they cannot be
+   */
   static synchronized void load() {
     // The static initializer does it.
+    if (missing != null) {
+      throw new NoLibTorchException(missing);
+    }
   }
 
   /** Sets how many threads work on the CPU, for the whole process. */

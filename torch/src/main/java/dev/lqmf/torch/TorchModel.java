@@ -53,7 +53,7 @@ public final class TorchModel implements AutoCloseable {
               try {
                 LibTorch.load();
                 RowSum.load();
-              } catch (LinkageError e) {
+              } catch (NoLibTorchException e) {
                 // Whoever needs the library is told.
               }
             });

@@ -6,6 +6,7 @@ import dev.lqmf.model.network.Network;
 import dev.lqmf.tensor.InputException;
 import dev.lqmf.tensor.TensorInfo;
 import dev.lqmf.tensor.TensorSource;
+import dev.lqmf.torch.NoLibTorchException;
 import dev.lqmf.torch.stored.StoredModel;
 import java.io.IOException;
 import java.util.HashMap;
@@ -62,6 +63,8 @@ final class ModelCheck implements Check {
                           model.network().name(), model.network().blocks().size(), Pass.TOKENS))
               : Finding.broken(
                   name(), "a pass over %d tokens gives no finite scores".formatted(Pass.TOKENS)));
+    } catch (NoLibTorchException e) {
+      findings.accept(Finding.note(name(), "no pass was run: " + e.getMessage()));
     } catch (InputException e) {
       findings.accept(Finding.broken(name(), e));
     }

@@ -115,7 +115,9 @@ class ConversionNotesTest {
         "golden/Qwen2ForCausalLM|{\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 4.0,"
             + " \"attention_factor\": 0.8}}|by 1.1386 for yarn, the model by 0.8000",
         "golden/Qwen2ForCausalLM|{\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 4.0,"
-            + " \"truncate\": false}}|truncate"
+            + " \"truncate\": false}}|truncate",
+        "golden/Qwen2ForCausalLM|{\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 4.0,"
+            + " \"beta_slow\": 2}}|takes 1.0 for yarn's beta_slow, the model 2.0"
       })
   void notesOptionsThatLlamaCppLacks(String directory, String change, String part)
       throws IOException {

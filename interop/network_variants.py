@@ -9,9 +9,9 @@ for Falcon with ALiBi, whose eager path adds the bias twice.
 
 Made with transformers 5.17.0 and torch 2.15.0 for torch/src/test/resources/dev/lqmf/torch/variants;
 those from llama-gelu-10 on, llama-proportional, bigcode-cross, gemma3-images-cap and those from
-gemma3-yarn-window on, but for chatglm and bert-decoder, with transformers 5.24.0 (glm-null-share with
-torch 2.10.0). The ones in AS_GIVEN keep the configuration as it is given here: Transformers
-would save what it made of it.
+gemma3-yarn-window on, but for chatglm and bert-decoder, with transformers 5.24.0 (glm-null-share and
+llama-yarn-null-truncate with torch 2.10.0). The ones in AS_GIVEN keep the configuration as it is
+given here: Transformers would save what it made of it.
 """
 
 import copy
@@ -91,6 +91,12 @@ VARIANTS = {
         "Llama",
         {**BASE, **rope("yarn", factor=4.0, original_max_position_embeddings=16, mscale=0.8,
                         mscale_all_dim=0.5, beta_fast=16, beta_slow=2, truncate=False)},
+    ),
+    "llama-yarn-null-truncate": (
+        "Llama",
+        {**SMALL, "head_dim": 16, "rope_theta": 100.0, "rope_scaling": {
+            "rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 40,
+            "truncate": None}},
     ),
     "llama-proportional": (
         "Llama", {**SMALL, **rope("proportional", factor=2.0, partial_rotary_factor=0.6)}),
@@ -363,8 +369,8 @@ VARIANTS = {
 # With the names that Transformers 5 has in memory, instead of those that checkpoints have.
 OWN_NAMES = {"mixtral-experts-stacked", "neox-own-names"}
 AS_GIVEN = {
-    "llama-partial", "glm-null-share", "gemma3-old-names", "gemma3-scaled-longrope",
-    "neox-usual-names", "t5-spelled-out"}
+    "llama-partial", "llama-yarn-null-truncate", "glm-null-share", "gemma3-old-names",
+    "gemma3-scaled-longrope", "neox-usual-names", "t5-spelled-out"}
 HEADS = {"GPT2": "GPT2LMHeadModel", "Gemma3Text": "Gemma3ForCausalLM", "Bert": "BertForMaskedLM",
          "Roberta": "RobertaForMaskedLM"}
 # The class of decoders that see images, given text alone.

@@ -220,7 +220,7 @@ final class Parameters {
           "llama.cpp multiplies rotated queries and keys by %.4f for yarn, the model by %.4f"
               .formatted(theirs, ours));
     }
-    if (!values.bool("truncate").orElse(true)) {
+    if (!Rotaries.truncates(values)) {
       context.note("llama.cpp's yarn truncates, where truncate is false");
     }
     ramp(context, "beta_fast", 32);

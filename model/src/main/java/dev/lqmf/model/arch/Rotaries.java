@@ -246,7 +246,12 @@ final class Rotaries {
    * beside the kinds of layers, and so does not find a kind's.
    */
   private boolean truncates() {
-    return nested || parameters.bool("truncate").orElse(true);
+    return nested || truncates(parameters);
+  }
+
+  /** What a null, which is no missing key, denies. */
+  static boolean truncates(HfConfig parameters) {
+    return parameters.bool("truncate").orElse(!parameters.has("truncate"));
   }
 
   private long trainedOrMost() {

@@ -41,7 +41,7 @@ public final class DecodingSession implements AutoCloseable {
       throw new IllegalArgumentException("no tokens");
     }
     return LibTorch.withinOperations(
-        decoder.precision(),
+        Products.byBlas(decoder.precision(), ids.length),
         decoder.large() && !head.servesFew(ids.length),
         () -> {
           try (InferenceMode _ = new InferenceMode(true);

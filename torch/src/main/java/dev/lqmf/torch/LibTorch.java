@@ -84,7 +84,7 @@ final class LibTorch {
   /**
    * Sets how many threads one operation uses.
    *
-   * @param own of libtorch, for all but float32 products of matrices
+   * @param own of libtorch, for all but products of float32 matrices
    * @param blas of OpenBLAS, for these
    */
   private static synchronized void operationThreads(int own, int blas) {
@@ -103,14 +103,13 @@ final class LibTorch {
    * generated. Never those of libtorch and of OpenBLAS at once: each spins while the other works,
    * and both become many times slower.
    *
+   * @param blas whether products are OpenBLAS', {@link Products#byBlas}
    * @param work to be done on this thread
    */
-  static <T> T withinOperations(Precision precision, boolean large, IoSupplier<T> work)
+  static <T> T withinOperations(boolean blas, boolean large, IoSupplier<T> work)
       throws IOException {
     if (large) {
-      operationThreads(
-          precision == Precision.FLOAT32 ? 1 : threads,
-          precision == Precision.FLOAT32 ? threads : 1);
+      operationThreads(blas ? 1 : threads, blas ? threads : 1);
     }
     splitThreads = threads;
     continues = true;

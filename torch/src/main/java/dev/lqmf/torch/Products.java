@@ -43,6 +43,11 @@ final class Products {
     return LibTorch.scoped(() -> widened(x.to(ScalarType.Float), weight, bias));
   }
 
+  /** Whether a CPU's products with so many tokens are those of float32 matrices. */
+  static boolean byBlas(Precision precision, int tokens) {
+    return precision == Precision.FLOAT32 || (!FAST_BFLOAT16 && tokens >= MANY);
+  }
+
   /** Whether products with a tensor take less time when it and the weights are float32. */
   static boolean wide(Tensor x) {
     return !FAST_BFLOAT16 && x.is_cpu() && x.scalar_type().intern() == ScalarType.BFloat16;

@@ -8,9 +8,10 @@ for Falcon with ALiBi, whose eager path adds the bias twice.
     python3 network_variants.py OUTPUT_DIRECTORY [NAME...]
 
 Made with transformers 5.17.0 and torch 2.15.0 for torch/src/test/resources/dev/lqmf/torch/variants;
-those from llama-gelu-10 on, llama-proportional, bigcode-cross, gemma3-images-cap and those from gemma3-yarn-window on, but for chatglm and bert-decoder, with
-transformers 5.24.0. The ones in AS_GIVEN keep the configuration as it is given here: Transformers
-would save what it made of it.
+those from llama-gelu-10 on, llama-proportional, bigcode-cross, gemma3-images-cap and those from
+gemma3-yarn-window on, but for chatglm and bert-decoder, with transformers 5.24.0 (glm-null-share and
+llama-yarn-null-truncate with torch 2.10.0). The ones in AS_GIVEN keep the configuration as it is
+given here: Transformers would save what it made of it.
 """
 
 import copy
@@ -90,6 +91,12 @@ VARIANTS = {
         "Llama",
         {**BASE, **rope("yarn", factor=4.0, original_max_position_embeddings=16, mscale=0.8,
                         mscale_all_dim=0.5, beta_fast=16, beta_slow=2, truncate=False)},
+    ),
+    "llama-yarn-null-truncate": (
+        "Llama",
+        {**SMALL, "head_dim": 16, "rope_theta": 100.0, "rope_scaling": {
+            "rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 40,
+            "truncate": None}},
     ),
     "llama-proportional": (
         "Llama", {**SMALL, **rope("proportional", factor=2.0, partial_rotary_factor=0.6)}),
@@ -262,6 +269,8 @@ VARIANTS = {
         {**BERT, "num_hidden_layers": 1, "rope_theta": 777.0, "partial_rotary_factor": 1.0,
          "rope_scaling": {"type": "linear", "factor": 2.0}},
     ),
+    "glm-null-share": (
+        "Glm", {**SMALL, "pad_token_id": None, "head_dim": 4, "partial_rotary_factor": None}),
     "smollm3-listed-windows": (
         "SmolLM3",
         {**SMALL, "num_hidden_layers": 2, "pad_token_id": None, "use_sliding_window": False,
@@ -360,7 +369,8 @@ VARIANTS = {
 # With the names that Transformers 5 has in memory, instead of those that checkpoints have.
 OWN_NAMES = {"mixtral-experts-stacked", "neox-own-names"}
 AS_GIVEN = {
-    "llama-partial", "gemma3-old-names", "gemma3-scaled-longrope", "neox-usual-names", "t5-spelled-out"}
+    "llama-partial", "llama-yarn-null-truncate", "glm-null-share", "gemma3-old-names",
+    "gemma3-scaled-longrope", "neox-usual-names", "t5-spelled-out"}
 HEADS = {"GPT2": "GPT2LMHeadModel", "Gemma3Text": "Gemma3ForCausalLM", "Bert": "BertForMaskedLM",
          "Roberta": "RobertaForMaskedLM"}
 # The class of decoders that see images, given text alone.

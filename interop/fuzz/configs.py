@@ -133,6 +133,10 @@ class Draw(random.Random):
             r["long_factor"] = [round(self.uniform(1, 6), 3) for _ in range(n)]
             if self.flag(0.3):
                 r["attention_factor"] = self.choice([1.0, 1.2])
+        for key in ("attention_factor", "beta_fast", "beta_slow", "mscale", "mscale_all_dim",
+                    "truncate"):
+            if kind == "yarn" and self.flag(0.05):
+                r[key] = None
         return r
 
     def window(self):
@@ -536,7 +540,8 @@ def old_spelling(config, d):
         kind = rope.pop("rope_type", "default")
         if kind == "default":
             if d.flag():
-                config["rope_scaling"] = None
+                config["rope_scaling"] = d.choice([None, {}, {"type": "default"},
+                                                   {"rope_type": "default"}])
         else:
             if config.get("model_type") == "phi3" and kind == "longrope":
                 # What Phi-3 called it.
@@ -544,6 +549,11 @@ def old_spelling(config, d):
             rope["type" if d.flag() else "rope_type"] = kind
             if d.flag(0.3):
                 rope["rope_type"] = kind
+            if d.flag(0.1):
+                # Neither old nor new.
+                for key in ("rope_theta", "partial_rotary_factor"):
+                    if key in config:
+                        rope[key] = config.pop(key)
             config["rope_scaling"] = rope
     if "dtype" in config:
         config["torch_dtype"] = config.pop("dtype")
@@ -570,7 +580,8 @@ def other_names(config, names, d):
             config[other] = config.pop(key)
 
 
-# Options that other classes have, or that classes had once.
+# Options that other classes have, or that classes had once. Without sliding_window: Transformers'
+# cache takes it from any configuration, and then forgets what the layers want to see.
 STRANGERS = dict(
     add_final_layer_norm=True, normalize_before=True, normalize_embedding=False,
     static_position_embeddings=True, extra_pos_embeddings=0, pretraining_tp=2, n_ctx=32,
@@ -580,7 +591,16 @@ STRANGERS = dict(
     residual_multiplier=0.5, embedding_multiplier=3.0, mlp_bias=False, use_bias=True, bias=True,
     lm_head_bias=True, hidden_activation="relu", activation="relu", mup_enabled=True,
     tie_encoder_decoder=True, use_mrope=True, rotary_dim=2, rotary_pct=0.5, no_rope_layers=[],
-    num_key_value_heads=None, rotary_emb_base=99, embedding_size=None, scale_embedding=None)
+    num_key_value_heads=None, rotary_emb_base=99, embedding_size=None, scale_embedding=None,
+    use_sliding_window=True, max_window_layers=0, sliding_window_pattern=2,
+    head_dim=10, original_max_position_embeddings=9, rotary_base=50,
+    attention_multiplier=0.3, logits_scaling=3.0, n_inner=24, ffn_dim=24, ffn_hidden_size=24,
+    multi_query=True, alibi=True, parallel_attn=False, is_decoder=True, num_kv_heads=1,
+    position_embedding_type="relative_key", layer_norm_eps=0.1, rms_norm_eps=0.1, norm_eps=0.1,
+    layer_norm_epsilon=0.1, norm_epsilon=0.1, num_local_experts=2, num_experts=2,
+    use_parallel_residual=True, scale_attn_weights=False, chunk_size_feed_forward=1,
+    use_bidirectional_attention=False, attn_implementation="eager", rope_theta=99.0,
+    partial_rotary_factor=0.5, scale_decoder_outputs=False, tie_word_embeddings=None)
 
 
 def clutter(config, d):
@@ -609,6 +629,9 @@ def clutter(config, d):
     if d.flag(0.3):
         for key in d.sample(sorted(STRANGERS), 3):
             config.setdefault(key, STRANGERS[key])
+    if d.flag(0.2):
+        # Most classes refuse most of these.
+        config[d.choice(sorted(config.keys() - {"architectures", "model_type"}))] = None
 
 
 FORMER_NAMES = dict(LlamaForCausalLM="LLaMAForCausalLM", FalconForCausalLM="RWForCausalLM",
@@ -638,7 +661,7 @@ def restored(directory, prefix, d):
     """The weights as other programs save them."""
     file = directory / "model.safetensors"
     kind = d.choice(["", "", "", "pickled", "bare", "head", "other head", "float64",
-                     "buffers", "only head", "gamma", "mixed"])
+                     "buffers", "only head", "gamma", "mixed", "copies", "moved"])
     if not kind or not file.exists():
         return ""
     tensors = load_file(file)
@@ -667,9 +690,19 @@ def restored(directory, prefix, d):
         tensors = {n: t.float() if t.dim() == 1 else t.half() for n, t in tensors.items()}
     if kind == "float64":
         tensors = {n: t.double() for n, t in tensors.items()}
+    if kind in ("copies", "moved"):
+        # The one embedding of encoder and decoder.
+        names = [n for n in tensors if n.endswith("shared.weight")]
+        if len(names) != 1:
+            return ""
+        for part in ("encoder", "decoder"):
+            tensors[names[0].replace("shared", part + ".embed_tokens")] = tensors[names[0]].clone()
+        if kind == "moved":
+            del tensors[names[0]]
     if kind in ("head", "other head", "only head"):
         names = [n for n in tensors if n.endswith(("embed_tokens.weight", "wte.weight",
-                                                    "word_embeddings.weight", "embed_in.weight"))]
+                                                    "word_embeddings.weight", "embed_in.weight",
+                                                    "shared.weight"))]
         head = "embed_out.weight" if prefix == "gpt_neox" else "lm_head.weight"
         if len(names) != 1 or any(n.endswith(head) for n in tensors) or "bert" in prefix:
             return ""
@@ -685,6 +718,14 @@ def restored(directory, prefix, d):
 
 TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "tokenizer.model", "spiece.model",
              "special_tokens_map.json", "added_tokens.json")
+
+
+def refuse_one_rotated(config):
+    """One element turned by itself becomes two, and heads are wider then: an accident."""
+    share = (getattr(config, "rope_parameters", None) or {}).get("partial_rotary_factor", 1)
+    head = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    if int(head * share) == 1:
+        raise ValueError("one element of a head is rotated")
 
 
 SIZES = re.compile("text_config|vision|size|num|^n_|layers|heads|position|^d_|_dim|attention_types|start_token")
@@ -704,6 +745,10 @@ def make(name, number, seed, golden, directory):
     for key in ("bos_token_id", "eos_token_id", "pad_token_id"):
         if key in known:
             text[key] = known[key]
+        if d.flag(0.05):
+            text[key] = d.choice([None, 0, 7])
+    if d.flag(0.1):
+        text["eos_token_id"] = d.choice([[1], [2, 5]])
     if d.flag(0.6):
         options["tie_word_embeddings"] = d.flag()
     config = getattr(transformers, config_class)(**copy.deepcopy(options))
@@ -742,6 +787,7 @@ def make(name, number, seed, golden, directory):
     lost = {k: v for k, v in info.items() if v and k != "unexpected_keys"}
     if lost or info.get("unexpected_keys") and rewritten != "buffers":
         raise ValueError(f"{style} does not fit the weights: {info}")
+    refuse_one_rotated(model.config.get_text_config())
     model.eval()
     # Where positions are learned, both have to fit.
     steps = d.choice([12, 12, 40]) if d.wide else 12

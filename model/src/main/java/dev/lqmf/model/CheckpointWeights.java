@@ -74,14 +74,16 @@ public final class CheckpointWeights implements ModuleWeights {
     List<String> names = new ArrayList<>();
     spellings(name, names);
     int dot = name.lastIndexOf('.');
-    if (dot >= 0 && network.sharedNames().contains(name.substring(0, dot))) {
+    boolean shared = dot >= 0 && network.sharedNames().contains(name.substring(0, dot));
+    if (shared) {
       network.sharedNames().forEach(other -> spellings(other + name.substring(dot), names));
     }
     if (name.equals(network.head().projection().weight())) {
       // What Transformers 5 calls all heads inside.
       names.add("lm_head.weight");
     }
-    if (network.head().tied() && name.equals(network.last().embedding().module() + ".weight")) {
+    boolean embedding = shared || name.equals(network.last().embedding().module() + ".weight");
+    if (embedding && network.head().tied()) {
       spellings(network.head().projection().weight(), names);
     }
     return names;

@@ -59,8 +59,11 @@ class ConversionNotesTest {
     "golden/Gemma3ForCausalLM, query_pre_attn_scalar (20)",
     "golden/T5ForConditionalGeneration, relative_attention_max_distance (20)",
     "golden/T5ForConditionalGeneration, does not scale what goes to the tied embedding",
+    "variants/t5-gated-untied, what goes to the tied embedding is not scaled",
     "golden/BertForMaskedLM, head that fills in masked words is left out",
     "golden/RobertaForMaskedLM, head that fills in masked words is left out",
+    "variants/phi-wide-heads, phi2 does not open a file with 4 heads of",
+    "variants/phi3-wide-heads, phi3 does not open a file with 4 heads of",
     "variants/phi3-longrope, opened for more than 64 tokens",
     "variants/gemma3-of-images, part for images is left out",
     "variants/starcoder2-untied, sliding_window is 16"
@@ -112,7 +115,9 @@ class ConversionNotesTest {
         "golden/Qwen2ForCausalLM|{\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 4.0,"
             + " \"attention_factor\": 0.8}}|by 1.1386 for yarn, the model by 0.8000",
         "golden/Qwen2ForCausalLM|{\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 4.0,"
-            + " \"truncate\": false}}|truncate"
+            + " \"truncate\": false}}|truncate",
+        "golden/Qwen2ForCausalLM|{\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 4.0,"
+            + " \"beta_slow\": 2}}|takes 1.0 for yarn's beta_slow, the model 2.0"
       })
   void notesOptionsThatLlamaCppLacks(String directory, String change, String part)
       throws IOException {

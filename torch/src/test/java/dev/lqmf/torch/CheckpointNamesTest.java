@@ -72,7 +72,9 @@ class CheckpointNamesTest {
     "Gemma2ForCausalLM, model.embed_tokens., lm_head.",
     "BertForMaskedLM, LayerNorm.weight, LayerNorm.gamma",
     "T5ForConditionalGeneration, shared., decoder.embed_tokens.",
-    "BartForConditionalGeneration, model.shared., model.encoder.embed_tokens."
+    "T5ForConditionalGeneration, shared., lm_head.",
+    "BartForConditionalGeneration, model.shared., model.encoder.embed_tokens.",
+    "BartForConditionalGeneration, model.shared., lm_head."
   })
   void namesMayDiffer(String name, String from, String to) throws IOException {
     Path model = TinyModels.extract(name, "config.json", directory);

@@ -29,7 +29,7 @@ class VariantsTest {
 
   @Test
   void allOfThemAreThere() throws IOException, URISyntaxException {
-    assertThat(variants()).hasSize(79);
+    assertThat(variants()).hasSize(81);
   }
 
   @ParameterizedTest

@@ -36,6 +36,7 @@ final class Gemma {
                     .parameters(Gemma::parameters2)
                     .with(Gemma::layers)
                     .drop("lm_head")
+                    .tensorNotes(Loading.noBias("attn_output"))
                     .vocabulary(Vocabularies::gemma))
         .with(GEMMA2, GemmaNetwork::gemma2, "Gemma2ForCausalLM");
   }
@@ -65,6 +66,7 @@ final class Gemma {
                         "model.vision_tower.",
                         "multi_modal_projector.",
                         "model.multi_modal_projector.")
+                    .tensorNotes(Loading.noBias("attn_output"))
                     .vocabulary(Vocabularies::gemma))
         // Of a model that also sees, the part for text.
         .with(GEMMA3, GemmaNetwork::gemma3, "Gemma3ForCausalLM", "Gemma3ForConditionalGeneration");

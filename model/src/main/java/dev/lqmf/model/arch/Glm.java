@@ -42,6 +42,7 @@ final class Glm {
                     .with(Decoder::frame)
                     .with(Decoder::attention)
                     .with(Decoder::fusedGateMlp)
+                    .tensorNotes(Loading::headsOfWidth)
                     .vocabulary(Vocabularies::chatGlm))
         .with(GLM, c -> network(c, false), "GlmForCausalLM");
   }

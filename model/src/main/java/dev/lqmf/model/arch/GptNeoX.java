@@ -52,6 +52,7 @@ final class GptNeoX {
                     .tensor("layers.{bid}.post_attention_layernorm", "blk.{bid}.ffn_norm")
                     .tensor("layers.{bid}.mlp.dense_h_to_4h", "blk.{bid}.ffn_up")
                     .tensor("layers.{bid}.mlp.dense_4h_to_h", "blk.{bid}.ffn_down")
+                    .tensorNotes(Loading::ownHead, Loading.bias("attn_qkv"))
                     .vocabulary(Vocabularies::byteLevelBpe))
         .with(DEFAULTS, GptNeoX::network, "GPTNeoXForCausalLM");
   }

@@ -38,6 +38,8 @@ final class Olmo {
                     .with(Decoder::gatedMlp)
                     .tensor(
                         "model.layers.{bid}.post_feedforward_layernorm", "blk.{bid}.post_ffw_norm")
+                    .tensorNotes(
+                        Loading::ownHead, Loading::headsOfWidth, Loading.noBias("attn_output"))
                     .vocabulary(Vocabularies::byteLevelBpe))
         .with(OLMO2, Olmo::network2, "Olmo2ForCausalLM");
   }

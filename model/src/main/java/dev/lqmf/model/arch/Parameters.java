@@ -206,7 +206,10 @@ final class Parameters {
             .formatted(context.architecture().name(), type));
   }
 
-  /** llama.cpp multiplies queries and keys by a number of its own, and rounds the ramp's ends. */
+  /**
+   * llama.cpp multiplies queries and keys by a number of its own, and rounds the ends of the ramp.
+   * Where they are, these of its architectures do not read from the file.
+   */
   private static void yarnDifferences(ModelContext context) {
     HfConfig values = context.rope().values();
     double factor = values.real("factor").orElse(1);
@@ -217,8 +220,19 @@ final class Parameters {
           "llama.cpp multiplies rotated queries and keys by %.4f for yarn, the model by %.4f"
               .formatted(theirs, ours));
     }
-    if (!values.bool("truncate").orElse(true)) {
+    if (!Rotaries.truncates(values)) {
       context.note("llama.cpp's yarn truncates, where truncate is false");
+    }
+    ramp(context, "beta_fast", 32);
+    ramp(context, "beta_slow", 1);
+  }
+
+  private static void ramp(ModelContext context, String key, double theirs) {
+    double ours = context.rope().values().real(key).orElse(theirs);
+    if (ours != theirs && ours != 0) {
+      context.note(
+          "llama.cpp's %s takes %s for yarn's %s, the model %s"
+              .formatted(context.architecture().name(), theirs, key, ours));
     }
   }
 

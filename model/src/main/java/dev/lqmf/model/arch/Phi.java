@@ -39,6 +39,7 @@ final class Phi {
                         "layers.{bid}.self_attn.k_layernorm")
                     .tensor("layers.{bid}.mlp.fc1", "blk.{bid}.ffn_up")
                     .tensor("layers.{bid}.mlp.fc2", "blk.{bid}.ffn_down")
+                    .tensorNotes(Loading::ownHead, Loading::headsOfWidth)
                     .vocabulary(Vocabularies::byteLevelBpe))
         .with(PHI, PhiNetwork::phi, "PhiForCausalLM");
   }
@@ -56,6 +57,7 @@ final class Phi {
                     .tensor("model.layers.{bid}.self_attn.qkv_proj", "blk.{bid}.attn_qkv")
                     .tensor("model.layers.{bid}.self_attn.o_proj", "blk.{bid}.attn_output")
                     .with(Decoder::fusedGateMlp)
+                    .tensorNotes(Loading::headsOfWidth)
                     .vocabulary(Vocabularies::phi3))
         .with(PHI3, PhiNetwork::phi3, "Phi3ForCausalLM");
   }

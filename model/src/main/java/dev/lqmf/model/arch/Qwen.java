@@ -23,6 +23,7 @@ final class Qwen {
                     .with(Decoder::frame)
                     .with(Decoder::attention)
                     .with(Decoder::gatedMlp)
+                    .tensorNotes(Loading::headsOfWidth)
                     .vocabulary(Vocabularies::sentencePieceOrBpe))
         .with(QWEN2, QwenNetwork::qwen2, "Qwen2ForCausalLM");
   }
@@ -38,6 +39,7 @@ final class Qwen {
                     .with(Decoder::attention)
                     .with(Decoder::queryKeyNorms)
                     .with(Decoder::gatedMlp)
+                    .tensorNotes(Loading.noBias("attn_output"))
                     .vocabulary(Vocabularies::sentencePieceOrBpe))
         .with(
             QWEN2.as("qwen3").set("head_dim", 128).set("attention_bias", false),
@@ -85,6 +87,7 @@ final class Qwen {
                         new TensorRule.Part("down_proj", "blk.{bid}.ffn_down_exps"),
                         new TensorRule.Part("gate_proj", "blk.{bid}.ffn_gate_exps"),
                         new TensorRule.Part("up_proj", "blk.{bid}.ffn_up_exps"))
+                    .tensorNotes(Loading.noBias("attn_output"))
                     .vocabulary(Vocabularies::byteLevelBpe))
         .with(QWEN3_MOE, QwenNetwork::qwen3Moe, "Qwen3MoeForCausalLM");
   }

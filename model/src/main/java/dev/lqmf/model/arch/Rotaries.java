@@ -56,14 +56,15 @@ final class Rotaries {
     return new Rotaries(config, given(config.config()), theta(config), 1);
   }
 
-  /** The parameters of a model with one kind of rotation, of a share of the head. */
+  /**
+   * The parameters of a model with one kind of rotation, of a share of the head. A share that is
+   * null, and so has no default, is the whole.
+   */
   static Rotaries partial(NetworkConfig config) {
+    String key = "partial_rotary_factor";
     HfConfig given = given(config.config());
-    return new Rotaries(
-        config,
-        given,
-        theta(config),
-        given.real("partial_rotary_factor").orElseGet(() -> config.real("partial_rotary_factor")));
+    double share = given.real(key).orElseGet(() -> config.config().real(key).orElse(1));
+    return new Rotaries(config, given, theta(config), share);
   }
 
   private static double theta(NetworkConfig config) {
@@ -245,7 +246,12 @@ final class Rotaries {
    * beside the kinds of layers, and so does not find a kind's.
    */
   private boolean truncates() {
-    return nested || parameters.bool("truncate").orElse(true);
+    return nested || truncates(parameters);
+  }
+
+  /** What a null, which is no missing key, denies. */
+  static boolean truncates(HfConfig parameters) {
+    return parameters.bool("truncate").orElse(!parameters.has("truncate"));
   }
 
   private long trainedOrMost() {

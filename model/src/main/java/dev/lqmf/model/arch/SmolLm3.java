@@ -28,6 +28,7 @@ final class SmolLm3 {
                 architecture
                     .reads(Configurations::common)
                     .with(Llama::dense)
+                    .tensorNotes(Loading.noBias("attn_output", "ffn_up"))
                     .parameters(
                         Parameters::common,
                         Parameters::vocabularySize,

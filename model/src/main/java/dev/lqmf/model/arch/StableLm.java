@@ -42,6 +42,7 @@ final class StableLm {
                         "num_key_value_heads",
                         new TensorRule.Part("k_layernorm", "blk.{bid}.attn_k_norm"))
                     .with(Decoder::gatedMlp)
+                    .tensorNotes(Loading::ownHead)
                     .vocabulary(Vocabularies::byteLevelBpe))
         .with(DEFAULTS, StableLm::network, "StableLmForCausalLM", "StableLMEpochForCausalLM");
   }

@@ -65,6 +65,7 @@ final class StarCoder {
                     .with(Decoder::attention)
                     .tensor("model.layers.{bid}.mlp.c_fc", "blk.{bid}.ffn_up")
                     .tensor("model.layers.{bid}.mlp.c_proj", "blk.{bid}.ffn_down")
+                    .tensorNotes(Loading::headsOfWidth, Loading.bias("attn_output"))
                     .vocabulary(Vocabularies::byteLevelBpe))
         .with(STARCODER2, StarCoder::network2, "Starcoder2ForCausalLM");
   }

@@ -9,6 +9,7 @@ import dev.lqmf.model.convert.ModelContext;
 import dev.lqmf.model.tokenizer.Vocabularies;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** T5, Flan-T5, CodeT5 (llama.cpp {@code conversion/t5.py}). */
 final class T5 {
@@ -24,6 +25,7 @@ final class T5 {
                 architecture
                     .reads(Configurations::common, T5::read)
                     .parameters(T5::parameters)
+                    .tensorNotes(T5::scaling)
                     // Checkpoints store the one embedding under one or several of these names.
                     .once("shared", "token_embd")
                     .once("encoder.embed_tokens", "token_embd")
@@ -141,16 +143,27 @@ final class T5 {
           "GGUF has no place for relative_attention_max_distance (%d): llama.cpp's t5 takes %d"
               .formatted(distance, DISTANCE));
     }
-    if (config.bool("scale_decoder_outputs").orElse(false)) {
-      context.note(
-          "llama.cpp's t5 does not scale what goes to the tied embedding: probabilities are sharper"
-              + " than the model's, the likeliest token is the same");
-    }
     String activation = config.string("feed_forward_proj").orElse("relu");
     if (!activation.equals("relu") && !activation.equals("gated-gelu")) {
       context.note(
           "llama.cpp's t5 uses ReLU, or GELU with a gate, where feed_forward_proj is "
               + activation);
+    }
+  }
+
+  /**
+   * GGUF has no key for whether to scale. llama.cpp never does, and {@link #read} takes models
+   * without a head of their own for those that scale.
+   */
+  private static void scaling(ModelContext context, Set<String> tensors) {
+    if (context.config().bool("scale_decoder_outputs").orElse(false)) {
+      context.note(
+          "llama.cpp's t5 does not scale what goes to the tied embedding: probabilities are sharper"
+              + " than the model's, the likeliest token is the same");
+    } else if (!tensors.contains("output.weight")) {
+      context.note(
+          "GGUF cannot say that what goes to the tied embedding is not scaled: llama.cpp's t5 never"
+              + " scales it, but lqmf eval does and finds flatter probabilities than the model's");
     }
   }
 

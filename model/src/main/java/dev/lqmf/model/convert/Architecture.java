@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -23,6 +24,7 @@ public final class Architecture {
   private final Predicate<GgufReading> readable;
   private final List<ConfigReader> readers;
   private final Map<String, String> leftOut;
+  private final List<TensorNotes> tensorNotes;
   private final VocabularyRule vocabulary;
 
   /** Writes some of the metadata of the model's shape. */
@@ -46,6 +48,15 @@ public final class Architecture {
     Map<String, float[]> of(ModelContext context);
   }
 
+  /** Notes what the user should know because of the tensors that there are, or are not. */
+  @FunctionalInterface
+  public interface TensorNotes {
+    /**
+     * @param tensors by GGUF name
+     */
+    void note(ModelContext context, Set<String> tensors);
+  }
+
   /** Writes the tokenizer's metadata. */
   @FunctionalInterface
   public interface VocabularyRule {
@@ -61,6 +72,7 @@ public final class Architecture {
     this.readable = builder.readable;
     this.readers = List.copyOf(builder.readers);
     this.leftOut = Map.copyOf(builder.leftOut);
+    this.tensorNotes = List.copyOf(builder.tensorNotes);
     this.vocabulary = builder.vocabulary;
   }
 
@@ -116,6 +128,15 @@ public final class Architecture {
     return leftOut;
   }
 
+  /**
+   * Notes what there is to say about the tensors of a whole GGUF.
+   *
+   * @param names by which it has them
+   */
+  void noteTensors(ModelContext context, Set<String> names) {
+    tensorNotes.forEach(rule -> rule.note(context, names));
+  }
+
   /** Rules by pattern. */
   Map<String, TensorRule> tensors() {
     return tensors;
@@ -135,6 +156,7 @@ public final class Architecture {
     private final List<ParameterRule> parameters = new ArrayList<>();
     private final Map<String, TensorRule> tensors = new LinkedHashMap<>();
     private final Map<String, String> leftOut = new LinkedHashMap<>();
+    private final List<TensorNotes> tensorNotes = new ArrayList<>();
     private List<String> prefixes = List.of("");
     private ConstantRule constants = _ -> Map.of();
     private VocabularyRule vocabulary =
@@ -231,6 +253,11 @@ public final class Architecture {
       for (String name : begin) {
         leftOut.put(name, note);
       }
+      return this;
+    }
+
+    public Builder tensorNotes(TensorNotes... rules) {
+      tensorNotes.addAll(List.of(rules));
       return this;
     }
 

@@ -65,6 +65,7 @@ public final class TensorPlan {
         .forEach((name, values) -> plan.add(name, ConstantWeights.of(values)));
     stored.forEach(plan::apply);
     plan.checkStacks();
+    context.architecture().noteTensors(context, plan.result.keySet());
     return plan.result;
   }
 

@@ -46,7 +46,9 @@ if not defined command if not "%word:~0,1%"=="-" set "command=%word%"
 if /i "%word%"=="gptq" set "calibrated=1"
 if /i "%word%"=="--method=gptq" set "calibrated=1"
 if /i "%word:~0,11%"=="--calibrate" set "calibrated=1"
-if /i "%word:~-5%"==".yaml" findstr /b /r /c:"method: *gptq" "%word:--plan==%" >nul 2>nul && set "calibrated=1"
+set "plan=%word%"
+if /i "%word:~0,7%"=="--plan=" set "plan=%word:~7%"
+if /i "%plan:~-5%"==".yaml" findstr /b /r /c:"method: *gptq" "%plan%" >nul 2>nul && set "calibrated=1"
 shift
 goto scan
 
